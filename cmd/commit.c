@@ -159,18 +159,20 @@ say_save(struct cli *cli, const struct save *save, int rc)
 
 /* What commit does for an editor: no bar, no questions, no hints. */
 static int
-run_save(struct cli *cli, struct ds_store *s, struct ds_commit_options *o)
+run_save(struct cli *cli, struct ds_store *s,
+    const struct ds_commit_options *given)
 {
+	struct ds_commit_options o = *given;
 	struct save save = { NULL, NULL, DS_REPORT_SECRET };
 	struct ds_report report = { .cb = remember, .arg = &save };
 	struct ds_commit_result r;
 	int rc;
 
-	o->trigger = "save";
-	o->quiet_untracked = true;
-	o->report = &report;
-	o->progress = NULL;
-	rc = ds_commit_run(&r, s, o);
+	o.trigger = "save";
+	o.quiet_untracked = true;
+	o.report = &report;
+	o.progress = NULL;
+	rc = ds_commit_run(&r, s, &o);
 	if (rc == 0 || rc == DS_EPART || rc == DS_EBRAKE)
 		json_result(cli, &r, report.count[DS_REPORT_SPECIAL]);
 	rc = say_save(cli, &save, rc);

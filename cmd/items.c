@@ -88,8 +88,13 @@ enable(struct cli *cli, struct ds_store *s, int argc, char **argv)
 		    "an item and perhaps a path" : "one item");
 	if (argc == 3) {
 		cwd = getcwd(NULL, 0);
-		rc = ds_path_absolute(&path, cwd != NULL ? cwd : "/",
-		    argv[2]);
+		if (argv[2][0] == '\0')
+			rc = cli_usage(cli, "the path is empty");
+		else if (cwd == NULL && argv[2][0] != '/')
+			rc = ds_err_sys("cannot tell the working folder");
+		else
+			rc = ds_path_absolute(&path, cwd != NULL ? cwd : "/",
+			    argv[2]);
 	}
 	if (rc == 0)
 		rc = ds_item_enable(s, argv[1], on, path);

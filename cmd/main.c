@@ -16,6 +16,7 @@
 #include "ds/buf.h"
 #include "ds/cancel.h"
 #include "ds/err.h"
+#include "ds/git.h"
 #include "ds/report.h"
 #include "ds/spawn.h"
 #include "ds/store.h"
@@ -295,6 +296,16 @@ print_error(const struct cli *cli, int rc)
 		out_say("hint: ", ds_err_hint_text());
 }
 
+/* Straight out: nothing that could need memory. */
+static void
+die_of_memory(void)
+{
+	static const char text[] = "datasync: out of memory\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(exit_status(DS_ENOMEM));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -305,7 +316,9 @@ main(int argc, char **argv)
 
 	fill_descriptors();
 	cli.report = &report;
-	rc = run(&cli, argc, argv);
+	rc = ds_git_on_nomem(die_of_memory);
+	if (rc == 0)
+		rc = run(&cli, argc, argv);
 	if (global.json || (rc == DS_EUSAGE && json))
 		cli.json = true;
 	ds_trace("main", "end", "%d", exit_status(rc));

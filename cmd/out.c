@@ -123,6 +123,15 @@ out_line_end(struct cli *cli, struct ds_json *line)
 	ds_json_free(line);
 }
 
+/* What is left where there is no memory for a line. */
+static void
+say_bytes(const char *p)
+{
+	for (; *p != '\0'; p++)
+		fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p,
+		    stderr);
+}
+
 /* One write per line, so that the lines of parallel hooks stay whole. */
 void
 out_say(const char *prefix, const char *text)
@@ -131,8 +140,13 @@ out_say(const char *prefix, const char *text)
 	size_t i;
 
 	ds_buf_addf(&b, "%s%s", prefix, text);
-	if (ds_buf_check(&b) < 0)
+	if (ds_buf_check(&b) < 0) {
+		say_bytes(prefix);
+		say_bytes(text);
+		fputc('\n', stderr);
+		ds_buf_release(&b);
 		return;
+	}
 	for (i = 0; i < b.len; i++)
 		if ((unsigned char)b.data[i] < 0x20 || b.data[i] == 0x7f)
 			b.data[i] = '?';

@@ -63,6 +63,8 @@ run(struct cli *cli, int argc, char **argv)
 	if (to != NULL && delete_extra)
 		return cli_usage(cli, "'--delete' and '--to' exclude each "
 		    "other");
+	if (to != NULL && to[0] == '\0')
+		return cli_usage(cli, "the folder of '--to' is empty");
 	rc = cli_store(&s, cli);
 	if (rc == 0)
 		rc = find_from(&o.from, s);

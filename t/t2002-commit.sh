@@ -566,6 +566,30 @@ it 'a symlink on the way is not followed' '
 	lacks "$(store_git hash-object other/deep/d)" objects
 '
 
+it 'a save by another name of the same folder is a save' '
+	new_store
+	mkdir -p real/sub
+	echo a >real/sub/f
+	ln -s real alias
+	ln -s real other
+	datasync track alias --name z
+	datasync commit -q
+	n=1
+	for path in alias/sub/f real/sub/f other/sub/f "$PWD/real/sub/f" \
+	    alias/../other/sub/f; do
+		echo "$path" >real/sub/f
+		datasync commit --on-save "$path"
+		has z/sub/f "$path"
+	done
+	mkdir moved
+	mv real moved/home
+	ln -sfn moved/home alias
+	cd moved/home/sub
+	echo cwd >f
+	datasync commit --on-save f
+	has z/sub/f cwd
+'
+
 it 'a change of modes alone is a change' '
 	fill
 	chmod 0600 w/a

@@ -106,10 +106,11 @@ put_back() {
 
 # killed N WHEN COMMAND...: dies at its Nth call of any kind.
 killed() {
-	n=$1 when=$2
+	moment=$1 side=$2
 	shift 2
-	(DS_FAULT_CALL=any DS_FAULT_NTH=$n DS_FAULT_KILL=1 DS_FAULT_WHEN=$when \
-		LD_PRELOAD=$DS_FAULT exec "$@") >"$TMPDIR/said" 2>&1
+	(DS_FAULT_CALL=any DS_FAULT_NTH=$moment DS_FAULT_KILL=1 \
+		DS_FAULT_WHEN=$side LD_PRELOAD=$DS_FAULT exec "$@") \
+		>"$TMPDIR/said" 2>&1
 }
 
 # moments COMMAND...: how many calls it makes.
@@ -242,12 +243,12 @@ it 'a restore, killed twice: also what completes it may be killed' '
 	while [ "$n" -le "$total" ]; do
 		put_back
 		killed "$n" before datasync restore --delete --from main~1 || :
-		for k in 3 11 23 31; do
+		for k in 5 29; do
 			killed "$k" after datasync status || :
 			perl "$scratch/check.pl" w old disk
 		done
 		after_restore status
-		n=$((n + 17))
+		n=$((n + 53))
 	done
 '
 
@@ -266,7 +267,7 @@ it 'a save after a killed restore keeps what the user wrote' '
 		test "$(store_git show main:w/f3)" = "mine $n"
 		fsck
 		settled
-		n=$((n + 19))
+		n=$((n + 37))
 	done
 '
 

@@ -12,6 +12,12 @@
 int ds_git_init(void);
 
 /*
+ * ${die}, which does not return, is called where memory runs out within
+ * libgit2, as that does not survive it.  Before any other use of libgit2.
+ */
+int ds_git_on_nomem(void (*die)(void));
+
+/*
  * Turn a failed call (${rc} < 0) into a code of ours with libgit2's words.  A
  * code of ours, left by a callback of our own, comes back as it is, with the
  * message that it left.

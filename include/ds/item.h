@@ -57,6 +57,15 @@ int ds_items_locate(struct ds_item **out, char **rel, const struct ds_items *,
 /* Is ${rel} within what ->only names (or is there no such rule)? */
 bool ds_item_holds(const struct ds_item *, const char *rel);
 
+/*
+ * Do .git folders of the item come to this disk?  That is this device's to
+ * say (item.NAME.gitDirs), for git runs what it finds in them.
+ */
+int ds_item_git_dirs(bool *out, struct ds_store *, const char *item);
+
+/* DS_EINVAL if ${path} (absolute) is the store or lies in it. */
+int ds_item_check_place(const struct ds_store *, const char *path);
+
 /* The file system that ${fd} lies on, as text that survives a reboot. */
 int ds_item_fsid(char **out, int fd);
 
@@ -65,7 +74,7 @@ int ds_item_fsid(char **out, int fd);
  * outside every item: the item "home" (beneath $HOME) or "root" gets it as one
  * more ->only.  DS_EINVAL with the reason for what can't be; ${name} of the
  * item comes back in ${out}, also with DS_EEXISTS: it is tracked already.
- * Writes a commit.
+ * What untrack took out of an item comes back to it.  Writes a commit.
  */
 struct ds_item_add {
 	const char *path;
@@ -78,7 +87,9 @@ int ds_item_track(char **out, struct ds_store *, const struct ds_item_add *);
 
 /*
  * Take an item, or with ${rel} not "" a path of it, out of the state; nothing
- * on disk is touched.  Writes a commit.
+ * on disk is touched.  The last path of an item of single paths takes the item
+ * with it.  DS_ENOTFOUND for a path that is neither tracked nor on disk.
+ * Writes a commit.
  */
 int ds_item_untrack(struct ds_store *, const char *item, const char *rel);
 

@@ -58,7 +58,10 @@ int ds_state_item(struct ds_roots *out, struct ds_store *,
 int ds_state_items(struct ds_list *out, struct ds_store *,
     const git_oid *state);
 
-/* The text of .datasync/items; empty where there is none. */
+/*
+ * The text of .datasync/items.  Where plain git took it away, that of the newest
+ * commit of the line that has one; empty where none has.
+ */
 int ds_state_rules(struct ds_buf *out, struct ds_store *,
     const git_oid *state);
 

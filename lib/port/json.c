@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include <cjson/cJSON.h>
@@ -50,6 +51,29 @@ static const struct ds_json *
 const_json(const cJSON *c)
 {
 	return (const struct ds_json *)(const void *)c;
+}
+
+/* cJSON has one NULL for what is no JSON and for what it had no memory for. */
+static _Thread_local bool starved;
+
+static void *
+get_memory(size_t n)
+{
+	void *p = malloc(n);
+
+	starved = starved || p == NULL;
+	return p;
+}
+
+static void
+watch_memory(void)
+{
+	static atomic_bool done;
+	cJSON_Hooks hooks = { .malloc_fn = get_memory, .free_fn = free };
+
+	if (!atomic_exchange(&done, true))
+		cJSON_InitHooks(&hooks);
+	starved = false;
 }
 
 /* A copy in which each byte that is not UTF-8 is U+FFFD; NULL if no memory. */
@@ -273,12 +297,15 @@ ds_json_parse(struct ds_json **out, const char *text, size_t len)
 	rc = check_text(text, len);
 	if (rc < 0)
 		return rc;
+	watch_memory();
 	c = cJSON_ParseWithLengthOpts(text, len, &end, false);
 	if (c != NULL && is_space(end, len - (size_t)(end - text))) {
 		*out = json(c);
 		return 0;
 	}
 	cJSON_Delete(c);
+	if (starved)
+		return ds_err_nomem();
 	return ds_err(DS_EINVAL, "not valid JSON at byte %zu",
 	    end == NULL ? 0 : (size_t)(end - text));
 }

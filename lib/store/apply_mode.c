@@ -273,14 +273,17 @@ finish_one(struct ds_apply__run *r, const struct ds_change *c)
 	int fd, set = -1, rc = 0;
 
 	fd = open_to_set(r, c->path, &whole);
-	if (fd < 0) {
-		if (fd == DS_ENOMEM)
-			return fd;
-		if (fd == DS_ESYS)
-			(void)not_set(r, c->path);
+	if (fd == DS_ENOTFOUND || fd == DS_EINVAL) {
+		/* Gone, by us or the user. */
 		ds_err_clear();
-		/* Else it is gone, by us or the user. */
-		return fd == DS_ESYS ? DS_APPLY__REPORTED : DS_APPLY__DONE;
+		return DS_APPLY__DONE;
+	}
+	if (fd < 0 && fd != DS_ESYS)
+		return fd;
+	if (fd < 0) {
+		(void)not_set(r, c->path);
+		ds_err_clear();
+		return DS_APPLY__REPORTED;
 	}
 	if (fstat(fd, &st) == 0)
 		set = ds_apply__set(r, c->path, fd, &st, &c->new);

@@ -52,13 +52,34 @@ set_root(struct treebuild *t, const char *name, const git_oid *id)
 	    id);
 }
 
+/* The rules as they shall be; those that plain git took away come back. */
+static int
+set_rules(struct treebuild *own, struct ds_sink *sink, struct ds_store *s,
+    const git_oid *base, const char *rules)
+{
+	struct ds_buf last = DS_BUF_INIT;
+	git_oid id;
+	int rc = 0;
+
+	if (rules == NULL && tb_base(own, "items") == NULL) {
+		rc = ds_state_rules(&last, s, base);
+		rules = last.data;
+	}
+	if (rc == 0 && rules != NULL)
+		rc = ds_sink_write(sink, &id, GIT_OBJECT_BLOB, rules,
+		    strlen(rules));
+	if (rc == 0 && rules != NULL)
+		rc = tb_set(own, "items", GIT_FILEMODE_BLOB, &id);
+	ds_buf_release(&last);
+	return rc;
+}
+
 int
 ds_tree_compose(git_oid *out, struct ds_sink *sink, struct ds_store *s,
     const git_oid *base, const struct ds_tree_item *items, size_t n,
     const char *rules)
 {
 	struct treebuild top, own = { .base = NULL }, meta = { .base = NULL };
-	git_oid id;
 	size_t i;
 	int rc;
 
@@ -73,12 +94,8 @@ ds_tree_compose(git_oid *out, struct ds_sink *sink, struct ds_store *s,
 			rc = set_root(&meta, items[i].name,
 			    &items[i].roots.meta);
 	}
-	if (rc == 0 && rules != NULL) {
-		rc = ds_sink_write(sink, &id, GIT_OBJECT_BLOB, rules,
-		    strlen(rules));
-		if (rc == 0)
-			rc = tb_set(&own, "items", GIT_FILEMODE_BLOB, &id);
-	}
+	if (rc == 0)
+		rc = set_rules(&own, sink, s, base, rules);
 	if (rc == 0)
 		rc = close_sub(&own, "meta", &meta, sink);
 	if (rc == 0)

@@ -255,7 +255,8 @@ ds_device_load(struct ds_device *d, const char *path)
 		goto out;
 	rc = ds_json_parse(&j, text.data == NULL ? "" : text.data, text.len);
 	if (rc < 0) {
-		rc = ds_err_in(DS_EDAMAGED, "'%s' is damaged", path);
+		if (rc != DS_ENOMEM)
+			rc = ds_err_in(DS_EDAMAGED, "'%s' is damaged", path);
 		goto out;
 	}
 	rc = read_device(d, j, path);

@@ -10,6 +10,25 @@
 #include "ds/err.h"
 #include "ds/git.h"
 
+/*
+ * Whoever has a mistake in ~/.gitconfig still has a good store, so libgit2
+ * reads no config but the store's.
+ */
+static int
+leave_config(void)
+{
+	static const int levels[] = {
+		GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
+		GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL
+	};
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < ds_nitems(levels); i++)
+		rc = git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
+	return rc < 0 ? ds_err_git(rc, "cannot start libgit2") : 0;
+}
+
 int
 ds_git_init(void)
 {
@@ -21,6 +40,9 @@ ds_git_init(void)
 	rc = git_libgit2_init();
 	if (rc < 0)
 		return ds_err_git(rc, "cannot start libgit2");
+	rc = leave_config();
+	if (rc < 0)
+		return rc;
 	/* A read of an object always checks its hash: damage is found here. */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
 	atomic_store(&done, true);

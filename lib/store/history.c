@@ -236,8 +236,9 @@ ds_history_next(struct ds_record *r, struct ds_history *h)
 		if (rc < 0)
 			return ds_err_git(rc, "cannot walk the history");
 		rc = ds_cancel_check();
-		if (rc == 0)
-			rc = ds_record_load(r, h->s, &id);
+		if (rc < 0)
+			return rc;
+		rc = ds_record_load(r, h->s, &id);
 		if (rc < 0)
 			return rc;
 		rc = wanted(h, r);

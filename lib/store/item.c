@@ -66,11 +66,27 @@ load_path(struct ds_item *i, struct ds_store *s, struct ds_config *rules,
 	return rc;
 }
 
+int
+ds_item_git_dirs(bool *out, struct ds_store *s, const char *item)
+{
+	struct ds_buf key = DS_BUF_INIT;
+	char *value = NULL;
+	int rc;
+
+	*out = false;
+	rc = ds_config_string(&value, s->config, key_of(&key, item,
+	    "gitDirs"));
+	if (rc == 0)
+		*out = value != NULL && strcmp(value, "keep") == 0;
+	free(value);
+	ds_buf_release(&key);
+	return rc;
+}
+
 static int
 load_item(struct ds_item *i, struct ds_store *s, struct ds_config *rules)
 {
 	struct ds_buf key = DS_BUF_INIT;
-	char *dirs = NULL;
 	int rc;
 
 	rc = load_path(i, s, rules, &key);
@@ -86,16 +102,11 @@ load_item(struct ds_item *i, struct ds_store *s, struct ds_config *rules)
 	if (rc == 0)
 		rc = ds_config_bool(&i->enabled, s->config,
 		    key_of(&key, i->name, "enabled"));
-	/* whether .git folders come to this disk is this device's to say */
 	if (rc == 0)
-		rc = ds_config_string(&dirs, s->config,
-		    key_of(&key, i->name, "gitDirs"));
-	if (rc == 0)
-		i->git_dirs = dirs != NULL && strcmp(dirs, "keep") == 0;
+		rc = ds_item_git_dirs(&i->git_dirs, s, i->name);
 	if (rc == 0)
 		rc = ds_config_string(&i->fsid, s->config,
 		    key_of(&key, i->name, "fsid"));
-	free(dirs);
 	ds_buf_release(&key);
 	return rc;
 }
@@ -197,9 +208,26 @@ ds_item_holds(const struct ds_item *item, const char *rel)
 	return item->only.n == 0;
 }
 
+/* ${path} beneath the root of ${it}; with ${real} as the disk knows the root. */
+static const char *
+beneath_root(const struct ds_item *it, const char *path, bool real)
+{
+	char *root;
+	const char *r;
+
+	if (it->path == NULL || !real)
+		return it->path != NULL ? ds_path_beneath(it->path, path) :
+		    NULL;
+	root = realpath(it->path, NULL);
+	r = root != NULL ? ds_path_beneath(root, path) : NULL;
+	free(root);
+	return r;
+}
+
 /* The item whose root is nearest above ${path}. */
 static struct ds_item *
-nearest_root(const char **rel, const struct ds_items *items, const char *path)
+nearest_root(const char **rel, const struct ds_items *items, const char *path,
+    bool real)
 {
 	struct ds_item *best = NULL;
 	size_t i;
@@ -207,8 +235,7 @@ nearest_root(const char **rel, const struct ds_items *items, const char *path)
 	*rel = NULL;
 	for (i = 0; i < items->n; i++) {
 		struct ds_item *it = &items->v[i];
-		const char *r = it->path == NULL ? NULL :
-		    ds_path_beneath(it->path, path);
+		const char *r = beneath_root(it, path, real);
 
 		if (r == NULL || !ds_item_holds(it, r))
 			continue;
@@ -222,7 +249,8 @@ nearest_root(const char **rel, const struct ds_items *items, const char *path)
 
 /*
  * ${path} with its folder as the disk knows it: a project may be tracked
- * under one name and reached through a symlink by another.
+ * under one name and reached through a symlink by another, or the other way
+ * round.
  */
 static int
 resolve_parent(char **out, const char *path)
@@ -279,17 +307,29 @@ ds_items_locate(struct ds_item **out, char **rel,
 
 	*out = NULL;
 	*rel = NULL;
+	/* a script's empty variable is not the working folder */
+	if (path[0] == '\0')
+		return ds_err(DS_EINVAL, "the path is empty");
 	cwd = getcwd(NULL, 0);
 	if (cwd == NULL && path[0] != '/')
 		return ds_err_sys("cannot tell the working folder");
 	rc = ds_path_absolute(&full, cwd != NULL ? cwd : "/", path);
 	if (rc < 0)
 		goto out;
-	*out = nearest_root(&r, items, full);
+	*out = nearest_root(&r, items, full, false);
 	if (*out == NULL) {
 		rc = resolve_parent(&real, full);
 		if (rc == 0 && real != NULL)
-			*out = nearest_root(&r, items, real);
+			*out = nearest_root(&r, items, real, false);
+		if (rc == 0 && real != NULL && *out == NULL)
+			*out = nearest_root(&r, items, real, true);
+	}
+	/* an editor names the link that its user opened */
+	if (rc == 0 && *out == NULL) {
+		free(real);
+		real = realpath(full, NULL);
+		if (real != NULL)
+			*out = nearest_root(&r, items, real, true);
 	}
 	if (rc == 0 && *out == NULL)
 		*out = by_item_name(&r, items, path);
@@ -309,6 +349,25 @@ out:
 	free(real);
 	free(full);
 	free(cwd);
+	return rc;
+}
+
+int
+ds_item_check_place(const struct ds_store *s, const char *path)
+{
+	char *real = NULL, *store = NULL;
+	int rc = 0;
+
+	if (ds_path_beneath(s->path, path) == NULL) {
+		real = realpath(path, NULL);
+		store = realpath(s->path, NULL);
+	}
+	/* in it lie the secret keys of this device */
+	if (ds_path_beneath(s->path, path) != NULL || (real != NULL &&
+	    store != NULL && ds_path_beneath(store, real) != NULL))
+		rc = ds_err(DS_EINVAL, "'%s' is the store itself", path);
+	free(store);
+	free(real);
 	return rc;
 }
 

@@ -38,6 +38,23 @@ take_char(struct text *t, char c)
 	return true;
 }
 
+/* What lies beyond 64 bits of nanoseconds (1677 to 2262) is their end. */
+static int64_t
+join_time(bool minus, uint64_t sec, uint64_t nsec)
+{
+	uint64_t max = INT64_MAX / NS, rest = INT64_MAX % NS;
+
+	if (!minus && (sec > max || (sec == max && nsec > rest)))
+		return INT64_MAX;
+	if (!minus)
+		return (int64_t)(sec * NS + nsec);
+	if (sec > max + 1 || (sec == max + 1 && nsec < (uint64_t)NS - rest))
+		return -INT64_MAX;
+	if (sec == 0)
+		return (int64_t)nsec;
+	return -(int64_t)(sec - 1) * NS + ((int64_t)nsec - NS);
+}
+
 /* "1700000000.123456789", with a '-' before it for times before 1970. */
 static bool
 take_time(struct text *t, int64_t *out)
@@ -56,10 +73,7 @@ take_time(struct text *t, int64_t *out)
 	dot = t->at;
 	if (!take_digits(t, 10, 9, &nsec) || t->at - dot != 9)
 		return false;
-	if (sec > (uint64_t)(INT64_MAX / NS) - 1)
-		return false;
-	*out = (int64_t)sec * NS;
-	*out = minus ? -*out + (int64_t)nsec : *out + (int64_t)nsec;
+	*out = join_time(minus, sec, nsec);
 	return true;
 }
 
@@ -179,7 +193,8 @@ parse_line(struct ds_meta *m, struct text t)
 	if (type != 'F' && type != 'L')
 		goto out;
 	e.kind = type == 'F' ? DS_KIND_FILE : DS_KIND_LINK;
-	if (!take_char(&t, ' ') || !take_name(&t, &name))
+	if (!take_char(&t, ' ') || (!take_name(&t, &name) &&
+	    ds_buf_check(&name) == 0))
 		goto out;
 	rc = ds_buf_check(&name);
 	if (rc == 0)

@@ -94,7 +94,7 @@ ds_move__take_root(struct ds_entry *out, struct ds_changes *c)
 /* What comes into a folder changes its time; with it comes the folder. */
 static int
 add_folder_of(struct ds_changes *out, const struct ds_changes *all,
-    const char *path)
+    const struct ds_list *paths, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const struct ds_change *c;
@@ -105,34 +105,80 @@ add_folder_of(struct ds_changes *out, const struct ds_changes *all,
 	if (folder == NULL)
 		return ds_err_nomem();
 	c = ds_changes_find(all, folder);
-	if (c != NULL && c->new.kind == DS_KIND_DIR)
+	if (c != NULL && c->new.kind == DS_KIND_DIR &&
+	    ds_move__asked(paths, folder))
 		rc = ds_changes_add(out, folder, &c->new, &c->new);
 	free(folder);
 	return rc;
 }
 
-/* Files of ${scope} in the target that are not on this disk. */
+int
+ds_move__paths(struct ds_list *out, const struct move *m, const char *item)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < m->n; i++)
+		if (strcmp(m->v[i].item, item) == 0)
+			rc = ds_list_add(out, m->v[i].path);
+	ds_list_sort(out);
+	return rc;
+}
+
+static int
+by_start(const void *key, const void *member)
+{
+	const struct ds_buf *start = key;
+	const char *path = *(char *const *)member;
+	int c = strncmp(start->data, path, start->len);
+
+	return c != 0 || path[start->len] == '\0' ? c : -1;
+}
+
+bool
+ds_move__asked(const struct ds_list *paths, const char *path)
+{
+	struct ds_buf start = { .data = (char *)(uintptr_t)path };
+	size_t n = 0;
+
+	if (paths->n > 0 && paths->v[0][0] == '\0')
+		return true;
+	while (path[n] != '\0') {
+		n += path[n] == '/';
+		n += strcspn(path + n, "/");
+		start.len = n;
+		if (paths->n > 0 && bsearch(&start, paths->v, paths->n,
+		    sizeof(*paths->v), by_start) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Files of ${paths} in the target that are not on this disk. */
 static int
 add_missing(struct ds_changes *out, struct ds_store *s, int root,
-    const struct ds_roots *target, const char *scope)
+    const struct ds_roots *target, const struct ds_list *paths)
 {
 	struct ds_changes all = DS_CHANGES_INIT;
 	struct stat st;
 	size_t i;
 	int rc;
 
-	rc = ds_state_list(&all, s, target, scope);
+	/* one listing serves many paths */
+	rc = ds_state_list(&all, s, target, paths->n == 1 ? paths->v[0] : "");
 	for (i = 0; rc == 0 && i < all.n; i++) {
 		const struct ds_change *c = &all.v[i];
 
-		if (c->path[0] == '\0' || (root >= 0 && fstatat(root, c->path,
+		if (c->path[0] == '\0' || !ds_move__asked(paths, c->path) ||
+		    (root >= 0 && fstatat(root, c->path,
 		    &st, AT_SYMLINK_NOFOLLOW) == 0))
 			continue;
-		if (root >= 0 && errno != ENOENT)
+		/* a path too long to ask for is for ds_apply_run() to see */
+		if (root >= 0 && errno != ENOENT && errno != ENAMETOOLONG)
 			continue;
 		rc = ds_changes_add(out, c->path, &c->new, &c->new);
 		if (rc == 0)
-			rc = add_folder_of(out, &all, c->path);
+			rc = add_folder_of(out, &all, paths, c->path);
 	}
 	ds_changes_release(&all);
 	return rc;
@@ -174,9 +220,9 @@ ds_move__plan(struct ds_changes *out, struct ds_store *s,
     const struct move *m, const struct ds_item *item)
 {
 	struct ds_changes missing = DS_CHANGES_INIT;
+	struct ds_list paths = DS_LIST_INIT;
 	struct ds_roots old, target;
 	int root = -1, rc;
-	size_t i;
 
 	rc = roots_of(&old, s, &m->old, item->name);
 	if (rc == 0)
@@ -186,14 +232,14 @@ ds_move__plan(struct ds_changes *out, struct ds_store *s,
 	if (rc < 0)
 		return rc;
 	root = open(item->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (i = 0; rc == 0 && i < m->n; i++)
-		if (strcmp(m->v[i].item, item->name) == 0)
-			rc = add_missing(&missing, s, root, &target,
-			    m->v[i].path);
+	rc = ds_move__paths(&paths, m, item->name);
+	if (rc == 0 && paths.n > 0)
+		rc = add_missing(&missing, s, root, &target, &paths);
 	ds_changes_sort(&missing);
 	if (rc == 0)
 		rc = unite(out, &missing);
 	ds_changes_release(&missing);
+	ds_list_release(&paths);
 	if (root >= 0)
 		close(root);
 	return rc;
@@ -234,6 +280,31 @@ wanted_root(struct ds_entry *self, struct ds_store *s, const struct move *m,
 	return 0;
 }
 
+/*
+ * Its folder can't be had, and waiting does not help (a file in its place, no
+ * permission): DS_EINVAL, so that the move is given up.  Else it would stand in
+ * the way of every later one.
+ */
+static int
+open_or_refuse(int *fd, const struct ds_item *item)
+{
+	char *text;
+	int e, rc;
+
+	errno = 0;
+	rc = ds_move__open_root(fd, item, true);
+	e = errno;
+	if (rc != DS_ESYS || e == ENOSPC || e == EDQUOT || e == EIO ||
+	    e == EMFILE || e == ENFILE || e == ENOMEM)
+		return rc;
+	text = strdup(ds_err_text());
+	if (text == NULL)
+		return ds_err_nomem();
+	rc = ds_err(DS_EINVAL, "%s", text);
+	free(text);
+	return rc;
+}
+
 static int
 apply_item(struct mover *mv, const struct move *m, const struct ds_item *item)
 {
@@ -249,7 +320,7 @@ apply_item(struct mover *mv, const struct move *m, const struct ds_item *item)
 	rc = ds_move__plan(&changes, mv->s, m, item);
 	if (rc < 0 || changes.n == 0)
 		goto out;
-	rc = ds_move__open_root(&fd, item, true);
+	rc = open_or_refuse(&fd, item);
 	ds_move__take_root(&self, &changes);
 	if (rc == 0)
 		rc = ds_apply_run(&apply, fd, &changes);

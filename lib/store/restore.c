@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ds/compat.h"
 
+#include <sys/stat.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #include "ds/store.h"
 #include "ds/tree.h"
 #include "restore_internal.h"
+
+#define MANY 16
 
 void
 ds_restore_result_release(struct ds_restore_result *r)
@@ -109,6 +113,12 @@ select_scope(struct move *m, const struct ds_items *items,
 	return rc;
 }
 
+bool
+ds_restore__has_item(const struct ds_roots *roots)
+{
+	return !git_oid_is_zero(&roots->tree) || !git_oid_is_zero(&roots->meta);
+}
+
 int
 ds_restore__check(struct ds_store *s, const struct ds_roots *roots,
     const struct scope *sc, const struct ds_restore_options *o)
@@ -116,6 +126,10 @@ ds_restore__check(struct ds_store *s, const struct ds_roots *roots,
 	struct ds_node node;
 	int rc;
 
+	if (sc->path[0] == '\0' && o->paths != NULL && o->paths->n > 0 &&
+	    !ds_restore__has_item(roots))
+		return ds_err(DS_ENOTFOUND, "'%s' is not in '%s'", sc->item,
+		    o->label);
 	if (sc->path[0] == '\0' || o->delete_extra)
 		return 0;
 	rc = ds_state_find(&node, s, roots, sc->path);
@@ -183,6 +197,8 @@ wanted_changes(struct ds_changes *out, struct ds_store *s,
 		rc = ds_state_item(&b, s, wanted, sc->item);
 	if (rc == 0)
 		rc = ds_restore__check(s, &b, sc, o);
+	if (sc->path[0] == '\0' && !ds_restore__has_item(&b))
+		return rc;
 	if (rc == 0)
 		rc = ds_state_diff(out, s, &a, &b, sc->path);
 	if (rc == 0 && !o->delete_extra)
@@ -202,18 +218,59 @@ is_worth_it(const struct ds_changes *c)
 	return false;
 }
 
+/* Many paths of one item: the two states are compared once, as a whole. */
+static int
+changes_of_many(struct ds_changes *out, struct ds_store *s,
+    const git_oid *now, const git_oid *wanted, const char *item,
+    const struct ds_list *paths, const struct ds_restore_options *o)
+{
+	struct ds_changes all = DS_CHANGES_INIT, there = DS_CHANGES_INIT;
+	struct ds_roots a, b;
+	size_t i;
+	int rc;
+
+	rc = ds_state_item(&a, s, now, item);
+	if (rc == 0)
+		rc = ds_state_item(&b, s, wanted, item);
+	if (rc == 0)
+		rc = ds_state_list(&there, s, &b, "");
+	for (i = 0; rc == 0 && !o->delete_extra && i < paths->n; i++)
+		if (ds_changes_find(&there, paths->v[i]) == NULL)
+			rc = ds_err(DS_ENOTFOUND, "'%s/%s' is not in '%s'",
+			    item, paths->v[i], o->label);
+	if (rc == 0)
+		rc = ds_state_diff(&all, s, &a, &b, "");
+	for (i = 0; rc == 0 && i < all.n; i++)
+		if (ds_move__asked(paths, all.v[i].path))
+			rc = ds_changes_add(out, all.v[i].path, &all.v[i].old,
+			    &all.v[i].new);
+	if (rc == 0 && !o->delete_extra)
+		rc = ds_restore__keep_extras(out, o->report, item);
+	ds_changes_release(&there);
+	ds_changes_release(&all);
+	return rc;
+}
+
 /* All wanted changes of one item, of every scope that names it. */
 static int
 item_changes(struct ds_changes *out, struct ds_store *s, const git_oid *now,
     const git_oid *wanted, const struct move *m, const char *item,
     const struct ds_restore_options *o)
 {
+	struct ds_list paths = DS_LIST_INIT;
 	size_t i;
-	int rc = 0;
+	int rc;
 
-	for (i = 0; rc == 0 && i < m->n; i++)
-		if (strcmp(m->v[i].item, item) == 0)
-			rc = wanted_changes(out, s, now, wanted, &m->v[i], o);
+	rc = ds_move__paths(&paths, m, item);
+	if (rc == 0 && paths.n > MANY)
+		rc = changes_of_many(out, s, now, wanted, item, &paths, o);
+	for (i = 0; rc == 0 && paths.n <= MANY && i < paths.n; i++) {
+		const struct scope one = { (char *)(uintptr_t)item,
+			paths.v[i] };
+
+		rc = wanted_changes(out, s, now, wanted, &one, o);
+	}
+	ds_list_release(&paths);
 	ds_changes_sort(out);
 	if (rc == 0 && !is_worth_it(out))
 		ds_changes_release(out);
@@ -324,16 +381,21 @@ note_plan(struct ds_restore_result *out, struct ds_store *s,
 
 /* An item's disk may have been swapped for an empty mount point. */
 static int
-check_roots(const struct ds_items *items, const struct move *m)
+check_roots(const struct ds_store *s, const struct ds_items *items,
+    const struct move *m)
 {
+	struct stat st;
 	size_t i, k;
 	int fd, rc = 0;
 
 	for (i = 0; rc == 0 && i < items->n; i++)
 		for (k = 0; k < m->n; k++) {
 			if (strcmp(items->v[i].name, m->v[k].item) != 0 ||
-			    access(items->v[i].path, F_OK) < 0)
+			    lstat(items->v[i].path, &st) < 0)
 				continue;
+			rc = ds_item_check_place(s, items->v[i].path);
+			if (rc < 0)
+				break;
 			rc = ds_move__open_root(&fd, &items->v[i], false);
 			if (rc == 0)
 				close(fd);
@@ -348,7 +410,7 @@ restore_here(struct ds_restore_result *out, struct mover *mv, struct move *m,
 {
 	int rc;
 
-	rc = check_roots(items, m);
+	rc = check_roots(mv->s, items, m);
 	if (rc == 0)
 		rc = ds_restore__keep(&out->kept, mv, o->paths,
 		    "before restore");

@@ -41,7 +41,8 @@ look_at_scope(struct dry *d, const struct scope *sc,
 		    d->item, sc->path, false, NULL, progress);
 	d->held = d->held || held != NULL;
 	free(held);
-	if (rc == 0)
+	if (rc == 0 && (sc->path[0] != '\0' ||
+	    ds_restore__has_item(&d->wanted)))
 		rc = ds_state_diff(&d->want, d->s, &d->now, &d->wanted,
 		    sc->path);
 	if (rc == 0 && access(d->item->path, F_OK) < 0)

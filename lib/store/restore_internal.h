@@ -59,6 +59,12 @@ int ds_move__set_root(int fd, const struct ds_entry *);
 /* Take the change of "" out; ${out} is its new entry (kind NONE: none). */
 void ds_move__take_root(struct ds_entry *out, struct ds_changes *);
 
+/* The paths of one item that were asked for, sorted; "" is all of it. */
+int ds_move__paths(struct ds_list *out, const struct move *, const char *item);
+
+/* Is ${path} one of them, or beneath one? */
+bool ds_move__asked(const struct ds_list *paths, const char *path);
+
 /* The intent file: DS_ENOTFOUND if there is none. */
 int ds_intent__write(struct ds_store *, const struct move *);
 int ds_intent__read(struct move *, struct ds_store *);
@@ -66,6 +72,12 @@ int ds_intent__remove(struct ds_store *);
 
 int ds_restore__note(struct ds_restore_result *, const char *item,
     struct ds_changes *taken);
+
+/*
+ * An item that was tracked only later, or not any more, is not in a state at
+ * all; that is no reason to empty its folder.
+ */
+bool ds_restore__has_item(const struct ds_roots *);
 
 /* DS_ENOTFOUND if the scope is not in the state of ${roots}. */
 int ds_restore__check(struct ds_store *, const struct ds_roots *,

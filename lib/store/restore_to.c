@@ -104,7 +104,7 @@ write_scope(struct ds_restore_result *out, struct ds_store *s,
 {
 	struct ds_apply apply = {
 		.odb = s->odb, .item = sc->item, .report = o->report,
-		.progress = o->progress, .fresh = true, .git_dirs = true
+		.progress = o->progress, .fresh = true
 	};
 	struct ds_changes c = DS_CHANGES_INIT;
 	struct ds_entry self = { .kind = DS_KIND_NONE };
@@ -119,7 +119,9 @@ write_scope(struct ds_restore_result *out, struct ds_store *s,
 		    sc->path, o->label);
 	if (rc < 0 || o->dry_run)
 		goto out;
-	rc = open_target(&fd, dir, sc->item);
+	rc = ds_item_git_dirs(&apply.git_dirs, s, sc->item);
+	if (rc == 0)
+		rc = open_target(&fd, dir, sc->item);
 	ds_move__take_root(&self, &c);
 	if (rc == 0)
 		rc = ds_apply_run(&apply, fd, &c);

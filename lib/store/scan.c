@@ -65,9 +65,28 @@ folder_entry(struct ds_entry *e, const struct stat *st)
 	e->mtime = ds_scan__mtime(st);
 }
 
-/* Rules of the folder at ${fd}, whose path is w->path without its '/'. */
+/* Without its rules the folder's files are taken as they are: that is told. */
 static int
-push_rules(struct walk *w, int fd, bool *pushed)
+no_rules(struct walk *w)
+{
+	size_t len = w->path.len;
+	int rc;
+
+	ds_buf_adds(&w->path, IGNORE_FILE);
+	rc = ds_buf_check(&w->path);
+	if (rc == 0)
+		rc = ds_scan__told(w, DS_REPORT_UNREADABLE, ds_err_text());
+	ds_buf_cut(&w->path, len);
+	ds_err_clear();
+	return rc;
+}
+
+/*
+ * Rules of the folder at ${fd}, whose path is w->path without its '/'.  Where
+ * the folder is ${listed}, the scan comes by the file itself too.
+ */
+static int
+push_rules(struct walk *w, int fd, bool listed, bool *pushed)
 {
 	struct ds_buf text = DS_BUF_INIT;
 	struct stat st;
@@ -82,9 +101,9 @@ push_rules(struct walk *w, int fd, bool *pushed)
 	if (rc == DS_ENOMEM)
 		goto out;
 	if (rc < 0) {
-		/* the same file is reported as unreadable by the scan */
+		/* one that is too long can be read all the same */
+		rc = !listed || rc == DS_EINVAL ? no_rules(w) : 0;
 		ds_err_clear();
-		rc = 0;
 		goto out;
 	}
 	base = strndup(w->path.data, w->path.len > 0 &&
@@ -217,7 +236,8 @@ list_names(struct ds_list *out, int fd, const char *what)
 	copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = copy >= 0 ? fdopendir(copy) : NULL;
 	if (dir == NULL) {
-		rc = ds_err_sys("cannot list '%s'", what);
+		rc = errno == ENOMEM ? ds_err_nomem() :
+		    ds_err_sys("cannot list '%s'", what);
 		if (copy >= 0)
 			close(copy);
 		return rc;
@@ -336,7 +356,7 @@ scan_dir(struct walk *w, int fd, const struct stat *st,
 		self = was.self;
 	}
 	if (rc == 0)
-		rc = push_rules(w, fd, &pushed);
+		rc = push_rules(w, fd, true, &pushed);
 	if (rc == 0) {
 		rc = list_names(&names, fd, w->path.data);
 		if (rc == DS_ESYS) {
@@ -459,7 +479,8 @@ scan_path(struct walk *w, int root, const char *path)
 		size_t n = strcspn(path, "/"), len = w->path.len;
 		char *name = strndup(path, n);
 
-		rc = name != NULL ? push_rules(w, fd, &one) : ds_err_nomem();
+		rc = name == NULL ? ds_err_nomem() :
+		    push_rules(w, fd, false, &one);
 		if (rc == 0) {
 			rules += one;
 			ds_buf_adds(&w->path, name);
@@ -516,7 +537,7 @@ ds_scan_run(struct ds_changes *out, struct ds_scan *scan, const char *path)
 	int fd = -1, rc;
 
 	rc = ds_scan__begin(&w, &fd);
-	if (rc < 0 || scan->missing)
+	if (rc < 0 || fd < 0)
 		goto out;
 	ds_progress_begin(scan->progress, "scanning", 0, 0);
 	if (scan->item->only.n > 0)

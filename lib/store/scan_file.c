@@ -66,23 +66,36 @@ ds_scan__begin(struct walk *w, int *fd)
 {
 	const struct ds_item *item = w->scan->item;
 	struct stat st;
-	int rc;
+	int e, rc;
 
 	*fd = open(item->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+	e = errno;
+	if (*fd < 0 && (e == ENOENT || e == ENOTDIR)) {
 		w->scan->missing = true;
 		return 0;
 	}
-	if (*fd < 0)
+	ds_buf_adds(&w->path, "");
+	rc = ds_buf_check(&w->path);
+	if (rc < 0)
+		return rc;
+	errno = e;
+	if (*fd < 0 && (e == EMFILE || e == ENFILE || e == ENOMEM))
 		return ds_err_sys("cannot open '%s'", item->path);
+	/* one item that can't be had is no reason to leave out the others */
+	if (*fd < 0)
+		return ds_scan__told(w, DS_REPORT_UNREADABLE, strerror(e));
+	if (ds_item_check_place(w->scan->store, item->path) < 0) {
+		ds_err_clear();
+		close(*fd);
+		*fd = -1;
+		return ds_scan__told(w, DS_REPORT_UNREADABLE,
+		    "its folder is the store itself");
+	}
 	if (stat(w->scan->store->path, &st) == 0) {
 		w->store_dev = st.st_dev;
 		w->store_ino = st.st_ino;
 	}
-	ds_buf_adds(&w->path, "");
-	rc = ds_buf_check(&w->path);
-	if (rc == 0)
-		rc = ds_item_fsid(&w->scan->fsid, *fd);
+	rc = ds_item_fsid(&w->scan->fsid, *fd);
 	if (rc == 0)
 		rc = ds_ignore_new(&w->ignore);
 	if (rc == 0)

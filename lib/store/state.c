@@ -152,16 +152,19 @@ ds_state_blob(void **data, size_t *len, struct ds_store *s, const git_oid *id)
 	return rc;
 }
 
-int
-ds_state_rules(struct ds_buf *out, struct ds_store *s, const git_oid *state)
+/* The rules right in ${state}, if it has any. */
+static int
+own_rules(struct ds_buf *out, bool *found, struct ds_store *s,
+    const git_oid *state)
 {
 	const git_tree_entry *e;
 	git_oid id;
-	git_tree *t;
+	git_tree *t = NULL;
 	void *data = NULL;
 	size_t len;
 	int rc;
 
+	*found = false;
 	rc = subtree(&id, s, state, ".datasync");
 	if (rc == 0)
 		rc = ds_state__tree(&t, s, &id);
@@ -172,10 +175,55 @@ ds_state_rules(struct ds_buf *out, struct ds_store *s, const git_oid *state)
 		rc = ds_state_blob(&data, &len, s, git_tree_entry_id(e));
 		if (rc == 0)
 			ds_buf_add(out, data, len);
+		*found = true;
 	}
 	free(data);
 	git_tree_free(t);
 	return rc < 0 ? rc : ds_buf_check(out);
+}
+
+/* Those of the newest commit of the line that has any. */
+static int
+last_rules(struct ds_buf *out, struct ds_store *s)
+{
+	git_revwalk *walk;
+	git_oid id, state;
+	bool found = false;
+	int rc;
+
+	rc = git_revwalk_new(&walk, s->repo);
+	if (rc < 0)
+		return ds_err_git(rc, "cannot walk the history");
+	git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
+	rc = ds_store_head(&id, s);
+	if (rc == 0 && !git_oid_is_zero(&id) &&
+	    git_revwalk_push(walk, &id) < 0)
+		rc = ds_err_git(GIT_ERROR, "cannot walk the history");
+	while (rc == 0 && !found) {
+		rc = git_revwalk_next(&id, walk);
+		if (rc < 0 && rc != GIT_ITEROVER)
+			rc = ds_err_git(rc, "cannot walk the history");
+		if (rc == 0)
+			rc = ds_state_of_commit(&state, s, &id);
+		if (rc == 0)
+			rc = own_rules(out, &found, s, &state);
+	}
+	git_revwalk_free(walk);
+	return rc == GIT_ITEROVER ? 0 : rc;
+}
+
+int
+ds_state_rules(struct ds_buf *out, struct ds_store *s, const git_oid *state)
+{
+	bool found;
+	int rc;
+
+	if (git_oid_is_zero(state))
+		return 0;
+	rc = own_rules(out, &found, s, state);
+	if (rc == 0 && !found)
+		rc = last_rules(out, s);
+	return rc;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <git2.h>
 
 #include "ds/buf.h"
+#include "ds/cancel.h"
 #include "ds/err.h"
 #include "ds/path.h"
 #include "ds/state.h"
@@ -97,6 +98,9 @@ diff_nodes(struct diff *d, const struct ds_node *old,
 	if (rc < 0)
 		return rc;
 	if (!in_scope(d, d->path.data))
+		goto out;
+	rc = ds_cancel_check();
+	if (rc < 0)
 		goto out;
 	rc = self_of(&a, d, old);
 	if (rc == 0)

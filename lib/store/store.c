@@ -229,10 +229,46 @@ flush_new(const char *path)
 	return rc;
 }
 
+/* Locks that a killed init has left; nobody else has them, for we have ours. */
+static int
+remove_locks(const char *path)
+{
+	static const char *const names[] = { "config.lock", "HEAD.lock" };
+	char *file;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < ds_nitems(names); i++) {
+		rc = inside(&file, path, names[i]);
+		if (rc == 0 && unlink(file) < 0 && errno != ENOENT)
+			rc = ds_err_sys("cannot remove '%s'", file);
+		free(file);
+	}
+	return rc;
+}
+
+static int
+make_store(const char *path, const char *private, const char *name)
+{
+	int rc;
+
+	rc = remove_locks(path);
+	if (rc == 0)
+		rc = make_repository(path);
+	if (rc == 0)
+		rc = set_config(path);
+	if (rc == 0)
+		rc = flush_new(path);
+	if (rc == 0)
+		rc = make_device(private, name);
+	return rc;
+}
+
 int
 ds_store_init(const char *path, const char *name)
 {
-	char *private = NULL;
+	char *private = NULL, *file = NULL;
+	struct ds_lock *lock = NULL;
 	int rc;
 
 	rc = ds_git_init();
@@ -247,13 +283,18 @@ ds_store_init(const char *path, const char *name)
 	if (rc == 0)
 		rc = ds_file_mkdirs(private, 0700);
 	if (rc == 0)
-		rc = make_repository(path);
+		rc = inside(&file, private, "lock");
 	if (rc == 0)
-		rc = set_config(path);
+		rc = ds_lock_take(&lock, file, 10000);
 	if (rc == 0)
-		rc = flush_new(path);
+		rc = look_at(path);
+	if (rc == 1)
+		rc = ds_err(DS_EEXISTS, "there is a store at '%s' already",
+		    path);
 	if (rc == 0)
-		rc = make_device(private, name);
+		rc = make_store(path, private, name);
+	ds_lock_drop(lock);
+	free(file);
 	free(private);
 	return rc;
 }
@@ -335,10 +376,10 @@ open_repository(struct ds_store *s)
 	if (rc == GIT_EOWNER)
 		return ds_err(DS_ESYS, "the store '%s' belongs to another "
 		    "user", s->path);
-	if (rc < 0)
-		return ds_err(DS_EDAMAGED, "cannot open the store '%s': %s",
-		    s->path, git_error_last() != NULL ?
-		    git_error_last()->message : "unknown error");
+	if (rc < 0) {
+		rc = ds_err_git(rc, "cannot open the store '%s'", s->path);
+		return rc == DS_ESYS || rc == DS_ENOMEM ? rc : DS_EDAMAGED;
+	}
 	return open_objects(s);
 }
 

@@ -11,6 +11,7 @@
 #include "ds/lock.h"
 #include "ds/name.h"
 #include "ds/path.h"
+#include "ds/scan.h"
 #include "ds/sink.h"
 #include "ds/state.h"
 #include "ds/store.h"
@@ -55,9 +56,14 @@ static int
 look_at_path(struct track *t, struct stat *st)
 {
 	char *cwd = getcwd(NULL, 0);
-	char *real = NULL;
 	int rc;
 
+	if (t->add->path[0] == '\0') {
+		free(cwd);
+		return ds_err(DS_EINVAL, "the path is empty");
+	}
+	if (cwd == NULL && t->add->path[0] != '/')
+		return ds_err_sys("cannot tell the working folder");
 	rc = ds_path_absolute(&t->path, cwd != NULL ? cwd : "/", t->add->path);
 	free(cwd);
 	if (rc < 0)
@@ -69,12 +75,9 @@ look_at_path(struct track *t, struct stat *st)
 			    t->add->path);
 		return ds_err_sys("cannot look at '%s'", t->add->path);
 	}
-	real = realpath(t->path, NULL);
-	if (ds_path_beneath(t->s->path, t->path) != NULL ||
-	    (real != NULL && ds_path_beneath(t->s->path, real) != NULL))
-		rc = ds_err(DS_EINVAL, "'%s' is the store itself",
-		    t->add->path);
-	free(real);
+	rc = ds_item_check_place(t->s, t->path);
+	if (rc == DS_EINVAL)
+		rc = ds_err(rc, "'%s' is the store itself", t->add->path);
 	return rc;
 }
 
@@ -82,6 +85,7 @@ look_at_path(struct track *t, struct stat *st)
 static int
 add_only(struct track *t, const char *file)
 {
+	struct stat st;
 	char *full;
 	const char *rel;
 	int rc;
@@ -93,6 +97,8 @@ add_only(struct track *t, const char *file)
 	if (rel == NULL || rel[0] == '\0')
 		rc = ds_err(DS_EINVAL, "'%s' is not in '%s'", file,
 		    t->add->path);
+	else if (lstat(full, &st) < 0 && errno == ENOENT)
+		rc = ds_err(DS_ENOTFOUND, "'%s' does not exist", full);
 	else
 		rc = ds_track__check_overlap(&t->items, full, t->name);
 	if (rc == 0)
@@ -111,6 +117,79 @@ is_there(struct track *t, const struct ds_item *it, const char *how)
 		return ds_err_nomem();
 	return ds_err(DS_EEXISTS, "'%s' is tracked already, %s item '%s'",
 	    t->add->path, how, it->name);
+}
+
+/* It lies in ${it}, but a rule may leave it out. */
+static int
+is_within(struct track *t, const git_oid *state, const struct ds_item *it,
+    const char *rel)
+{
+	struct ds_scan scan = { .store = t->s, .item = it };
+	struct ds_changes changes = DS_CHANGES_INIT;
+	int rc;
+
+	rc = ds_state_item(&scan.old, t->s, state, it->name);
+	if (rc == 0)
+		rc = ds_scan_run(&changes, &scan, rel);
+	if (rc == 0 && scan.ignored)
+		rc = ds_err_hint(ds_err(DS_EINVAL, "'%s' is left out by a "
+		    "rule of item '%s'", t->add->path, it->name),
+		    "rules are in 'datasync items' and in .datasyncignore "
+		    "files");
+	else if (rc == 0)
+		rc = is_there(t, it, "in");
+	ds_changes_release(&changes);
+	ds_scan_release(&scan);
+	return rc;
+}
+
+/* The rules of ${it} without the exclusion of ${rel}, if there is one. */
+static int
+take_back(struct track *t, const struct ds_item *it, const char *rel,
+    bool *done)
+{
+	char *pattern;
+	size_t i;
+	int rc;
+
+	*done = false;
+	if (rel[0] == '\0' || strchr(rel, '\n') != NULL)
+		return 0;
+	rc = ds_track__pattern(&pattern, rel);
+	if (rc < 0 || !ds_list_has(&it->exclude, pattern))
+		goto out;
+	*done = true;
+	rc = ds_track__add(&t->rules, it->name, "exclude", NULL, false);
+	for (i = 0; rc == 0 && i < it->exclude.n; i++)
+		if (strcmp(it->exclude.v[i], pattern) != 0)
+			rc = ds_track__add(&t->rules, it->name, "exclude",
+			    it->exclude.v[i], true);
+	t->name = strdup(it->name);
+	if (rc == 0 && t->name == NULL)
+		rc = ds_err_nomem();
+out:
+	free(pattern);
+	return rc;
+}
+
+/* What untrack took out of an item comes back to it. */
+static int
+track_again(struct track *t, bool *done)
+{
+	struct ds_item *it;
+	char *rel;
+	int rc;
+
+	*done = false;
+	rc = ds_items_locate(&it, &rel, &t->items, t->path);
+	if (rc == DS_ENOTFOUND) {
+		ds_err_clear();
+		return 0;
+	}
+	if (rc == 0 && t->add->name == NULL)
+		rc = take_back(t, it, rel, done);
+	free(rel);
+	return rc;
 }
 
 /* A folder, or files in it, as an item of its own. */
@@ -158,7 +237,7 @@ track_folder(struct track *t)
 
 /* A single file joins the item of its kind: "home", else "root". */
 static int
-track_file(struct track *t)
+track_file(struct track *t, const git_oid *state)
 {
 	const char *rel = ds_path_beneath(t->s->home, t->path);
 	const char *name = rel != NULL ? "home" : "root";
@@ -174,9 +253,9 @@ track_file(struct track *t)
 		    t->add->path), "to make an item of it, track its folder "
 		    "with --only");
 	rc = ds_items_locate(&in, &place, &t->items, t->path);
-	free(place);
 	if (rc == 0)
-		return is_there(t, in, "in");
+		rc = is_within(t, state, in, place);
+	free(place);
 	if (rc != DS_ENOTFOUND)
 		return rc;
 	ds_err_clear();
@@ -204,6 +283,7 @@ static int
 prepare(struct track *t, const git_oid *state)
 {
 	struct stat st;
+	bool again = false;
 	int rc;
 
 	rc = ds_items_load(&t->items, t->s, state);
@@ -214,13 +294,15 @@ prepare(struct track *t, const git_oid *state)
 	if (rc == 0)
 		rc = ds_track__add(&t->rules, NULL, "datasync.engine",
 		    "1", false);
+	if (rc == 0)
+		rc = track_again(t, &again);
 	if (rc < 0)
 		return rc;
-	if (S_ISDIR(st.st_mode))
+	if (!again && S_ISDIR(st.st_mode))
 		rc = track_folder(t);
-	else if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
-		rc = track_file(t);
-	else
+	else if (!again && (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)))
+		rc = track_file(t, state);
+	else if (!again)
 		rc = ds_err(DS_EINVAL, "'%s' is neither file nor folder",
 		    t->add->path);
 	if (rc == 0)

@@ -27,6 +27,9 @@ int ds_track__add_all(struct edits *, const char *item, const char *last,
     const struct ds_list *values);
 void ds_track__release(struct edits *);
 
+/* A gitignore line that means just this path of an item. */
+int ds_track__pattern(char **out, const char *path);
+
 /* A change of the state that is no change of files. */
 struct change {
 	const struct edits *edits;	/* of the rules */

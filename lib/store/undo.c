@@ -91,9 +91,12 @@ turn_round(struct ds_changes *out, struct ds_store *s,
 	return rc;
 }
 
-/* The state of m->old without what ${undone} did. */
+/*
+ * The state of m->old without what ${undone} did; ${r} tells what becomes
+ * different.  Without a sink that is all.
+ */
 static int
-state_without(git_oid *out, size_t *n, struct ds_sink *sink,
+state_without(git_oid *out, struct ds_restore_result *r, struct ds_sink *sink,
     struct ds_store *s, const struct move *m,
     const struct ds_comparison *undone, struct ds_report *report)
 {
@@ -102,7 +105,6 @@ state_without(git_oid *out, size_t *n, struct ds_sink *sink,
 	size_t i, k = 0;
 	int rc = items != NULL ? 0 : ds_err_nomem();
 
-	*n = 0;
 	if (rc == 0)
 		rc = ds_state_of_commit(&now, s, &m->old);
 	for (i = 0; rc == 0 && i < undone->n; i++) {
@@ -114,15 +116,16 @@ state_without(git_oid *out, size_t *n, struct ds_sink *sink,
 		if (rc == 0)
 			rc = turn_round(&c, s, &roots, t->changes, report,
 			    t->item);
-		if (rc == 0 && c.n > 0) {
-			*n += c.n;
+		if (rc == 0 && c.n > 0 && sink != NULL) {
 			items[k].name = t->item;
 			rc = ds_tree_edit(&items[k++].roots, sink, s, &roots,
 			    &c);
 		}
+		if (rc == 0 && c.n > 0)
+			rc = ds_restore__note(r, t->item, &c);
 		ds_changes_release(&c);
 	}
-	if (rc == 0)
+	if (rc == 0 && k > 0)
 		rc = ds_tree_compose(out, sink, s, &now, items, k, NULL);
 	free(items);
 	return rc;
@@ -151,47 +154,29 @@ message_of(struct move *m, struct ds_store *s, const struct ds_record *r)
 }
 
 static int
-make_target(struct move *m, struct mover *mv,
-    const struct ds_comparison *undone)
+make_target(struct ds_restore_result *out, struct move *m, struct mover *mv,
+    const struct ds_comparison *undone, bool dry_run)
 {
 	struct ds_sink *sink = NULL;
 	char *objects = NULL;
 	git_oid state;
-	size_t n = 0;
 	int rc;
 
 	m->target = m->old;
+	if (dry_run)
+		return state_without(&state, out, NULL, mv->s, m, undone,
+		    mv->report);
 	rc = ds_store_path(&objects, mv->s, false, "objects");
 	if (rc == 0)
 		rc = ds_sink_open(&sink, mv->s->odb, objects);
 	if (rc == 0)
-		rc = state_without(&state, &n, sink, mv->s, m, undone,
+		rc = state_without(&state, out, sink, mv->s, m, undone,
 		    mv->report);
-	if (rc == 0 && n > 0)
+	if (rc == 0 && out->n > 0)
 		rc = ds_commit_write(&m->target, mv->s, sink, &state, &m->old,
 		    m->message);
 	ds_sink_close(sink);
 	free(objects);
-	return rc;
-}
-
-static int
-note_items(struct ds_restore_result *out, const struct ds_comparison *undone)
-{
-	struct ds_changes c = DS_CHANGES_INIT;
-	size_t i, k;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < undone->n; i++) {
-		const struct ds_changes *d = undone->v[i].changes;
-
-		for (k = 0; rc == 0 && k < d->n; k++)
-			rc = ds_changes_add(&c, d->v[k].path, &d->v[k].new,
-			    &d->v[k].old);
-		if (rc == 0 && c.n > 0)
-			rc = ds_restore__note(out, undone->v[i].item, &c);
-		ds_changes_release(&c);
-	}
 	return rc;
 }
 
@@ -231,10 +216,8 @@ undo(struct ds_restore_result *out, struct mover *mv, struct move *m,
 	if (rc == 0)
 		rc = ds_store_head(&m->old, mv->s);
 	out->id = m->old;
-	if (rc == 0 && !dry_run)
-		rc = make_target(m, mv, &undone);
 	if (rc == 0)
-		rc = note_items(out, &undone);
+		rc = make_target(out, m, mv, &undone, dry_run);
 	if (rc == 0 && !dry_run && !git_oid_equal(&m->target, &m->old)) {
 		rc = ds_move__run(&out->id, mv, m);
 		out->made = rc == 0;

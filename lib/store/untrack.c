@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ds/compat.h"
 
+#include <sys/stat.h>
+
 #include "ds/buf.h"
 #include "ds/err.h"
 #include "ds/lock.h"
@@ -10,12 +12,12 @@
 #include "ds/store.h"
 #include "track_internal.h"
 
-/* A gitignore line that means just this path. */
-static int
-quote_path(char **out, const char *path)
+int
+ds_track__pattern(char **out, const char *path)
 {
 	struct ds_buf b = DS_BUF_INIT;
 
+	*out = NULL;
 	if (strchr(path, '\n') != NULL)
 		return ds_err(DS_EINVAL, "a path with a newline can't be "
 		    "excluded by a rule");
@@ -29,6 +31,43 @@ quote_path(char **out, const char *path)
 	return ds_buf_take(out, &b);
 }
 
+/* How many paths of "only" are ${rel} or beneath it? */
+static size_t
+count_only(const struct ds_item *item, const char *rel)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < item->only.n; i++)
+		n += ds_path_beneath(rel, item->only.v[i]) != NULL;
+	return n;
+}
+
+/* A rule for what was never there would only hide a slip of the pen. */
+static int
+check_there(struct ds_store *s, const git_oid *state,
+    const struct ds_item *item, const char *rel)
+{
+	struct ds_roots roots;
+	struct ds_node node;
+	struct stat st;
+	char *full = NULL;
+	int rc;
+
+	rc = ds_state_item(&roots, s, state, item->name);
+	if (rc == 0)
+		rc = ds_state_find(&node, s, &roots, rel);
+	if (rc < 0 || node.e.kind != DS_KIND_NONE ||
+	    count_only(item, rel) > 0)
+		return rc;
+	if (item->path != NULL)
+		rc = ds_path_join(&full, item->path, rel);
+	if (rc == 0 && (full == NULL || lstat(full, &st) < 0))
+		rc = ds_err(DS_ENOTFOUND, "'%s/%s' is not tracked and does "
+		    "not exist", item->name, rel);
+	free(full);
+	return rc;
+}
+
 /* The rules without ${rel}: no more "only", else one more "exclude". */
 static int
 rules_without(struct edits *e, const struct ds_item *item, const char *rel)
@@ -37,8 +76,8 @@ rules_without(struct edits *e, const struct ds_item *item, const char *rel)
 	size_t i;
 	int rc;
 
-	if (item->only.n == 0 || !ds_list_has(&item->only, rel)) {
-		rc = quote_path(&pattern, rel);
+	if (count_only(item, rel) == 0) {
+		rc = ds_track__pattern(&pattern, rel);
 		if (rc == 0)
 			rc = ds_track__add(e, item->name, "exclude", pattern,
 			    true);
@@ -47,7 +86,7 @@ rules_without(struct edits *e, const struct ds_item *item, const char *rel)
 	}
 	rc = ds_track__add(e, item->name, "only", NULL, false);
 	for (i = 0; rc == 0 && i < item->only.n; i++)
-		if (strcmp(item->only.v[i], rel) != 0)
+		if (ds_path_beneath(rel, item->only.v[i]) == NULL)
 			rc = ds_track__add(e, item->name, "only",
 			    item->only.v[i], true);
 	return rc;
@@ -67,7 +106,9 @@ untrack_path(struct ds_store *s, const git_oid *head, const git_oid *state,
 	size_t i;
 	int rc;
 
-	rc = rules_without(&e, item, rel);
+	rc = check_there(s, state, item, rel);
+	if (rc == 0)
+		rc = rules_without(&e, item, rel);
 	if (rc == 0)
 		rc = ds_state_item(&old, s, state, item->name);
 	if (rc == 0)
@@ -138,7 +179,9 @@ ds_item_untrack(struct ds_store *s, const char *name, const char *rel)
 		rc = ds_items_find(&item, &items, name);
 	if (rc == 0)
 		rc = ds_track__open_sink(&sink, s);
-	if (rc == 0 && rel[0] != '\0')
+	/* without any "only" left the item would be the whole folder */
+	if (rc == 0 && rel[0] != '\0' && (item->only.n == 0 ||
+	    count_only(item, rel) < item->only.n))
 		rc = untrack_path(s, &head, &state, sink, item, rel);
 	else if (rc == 0)
 		rc = untrack_item(s, &head, &state, sink, item);
@@ -168,7 +211,9 @@ ds_item_enable(struct ds_store *s, const char *name, bool on, const char *path)
 	if (rc == 0)
 		rc = ds_items_find(&item, &items, name);
 	if (rc == 0 && path != NULL) {
-		rc = ds_track__check_overlap(&items, path, name);
+		rc = ds_item_check_place(s, path);
+		if (rc == 0)
+			rc = ds_track__check_overlap(&items, path, name);
 		if (rc == 0)
 			rc = ds_path_contract(&shown, s->home, path);
 		if (rc == 0)

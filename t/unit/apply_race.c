@@ -8,9 +8,8 @@
  * pass.
  *
  * It is a tool, too, for t9001: "make DIR" sets the scene, "run DIR" applies,
- * "flush DIR" does so durably,
- * "check DIR" applies again and looks at all, "again DIR" does that and sets
- * the scene anew.
+ * "flush DIR" does so durably, "check DIR" applies again and looks at all,
+ * "again DIR" does that and sets the scene anew.
  */
 #include "ds/compat.h"
 
