@@ -187,9 +187,12 @@ run(struct cli *cli, int argc, char **argv)
 {
 	struct ds_list paths = DS_LIST_INIT;
 	struct ds_commit_options o = {
-		.message = message, .trigger = "manual", .paths = &paths,
-		.allow_delete = allow_delete, .report = cli->report,
-		.progress = cli->progress
+		.message = message,
+		.trigger = "manual",
+		.paths = &paths,
+		.allow_delete = allow_delete,
+		.report = cli->report,
+		.progress = cli->progress,
 	};
 	struct ds_commit_result r;
 	struct ds_store *s;
@@ -198,7 +201,8 @@ run(struct cli *cli, int argc, char **argv)
 
 	rc = check_message(cli);
 	if (rc == 0 && on_save && argc == 0)
-		rc = cli_usage(cli, "'--on-save' takes the file that was "
+		rc = cli_usage(cli,
+		    "'--on-save' takes the file that was "
 		    "saved");
 	/* a save goes onto the old head, whatever a restore is about */
 	if (rc == 0)
@@ -222,8 +226,13 @@ out:
 }
 
 const struct cmd cmd_commit = {
-	.name = "commit", .group = "work", .args = "[PATH...]",
+	.name = "commit",
+	.group = "work",
+	.args = "[PATH...]",
 	.help = "record the present state of what is tracked",
-	.hint = CMD_PATH, .min_args = 0, .max_args = -1, .options = options,
-	.run = run
+	.hint = CMD_PATH,
+	.min_args = 0,
+	.max_args = -1,
+	.options = options,
+	.run = run,
 };

@@ -17,8 +17,10 @@ common_warn_unknown(const char *key, const char *nearest, const char *level,
     void *arg)
 {
 	if (nearest != NULL)
-		out_warn(arg, "unknown key '%s' in the %s's config, did you "
-		    "mean '%s'?", key, level, nearest);
+		out_warn(arg,
+		    "unknown key '%s' in the %s's config, did you "
+		    "mean '%s'?",
+		    key, level, nearest);
 	else
 		out_warn(arg, "unknown key '%s' in the %s's config", key,
 		    level);
@@ -33,8 +35,8 @@ open_store(struct ds_store **out, struct cli *cli, bool wait)
 
 	rc = cli_store(out, cli);
 	if (rc == 0)
-		rc = ds_config_unknown((*out)->config, common_warn_unknown,
-		    cli);
+		rc =
+		    ds_config_unknown((*out)->config, common_warn_unknown, cli);
 	if (rc < 0)
 		return rc;
 	rc = ds_restore_finish(&finished, *out, wait, cli->report,
@@ -107,8 +109,10 @@ static const char *
 kind_word(enum ds_kind kind)
 {
 	static const char *const words[] = {
-		[DS_KIND_NONE] = "none", [DS_KIND_FILE] = "file",
-		[DS_KIND_LINK] = "link", [DS_KIND_DIR] = "folder"
+		[DS_KIND_NONE] = "none",
+		[DS_KIND_FILE] = "file",
+		[DS_KIND_LINK] = "link",
+		[DS_KIND_DIR] = "folder",
 	};
 
 	return words[kind];
@@ -172,8 +176,7 @@ restored_item(struct cli *cli, const struct ds_restore_item *it,
 		const char *st = common_status(c);
 		bool folder = c->old.kind != DS_KIND_FILE &&
 		    c->old.kind != DS_KIND_LINK &&
-		    c->new.kind != DS_KIND_FILE &&
-		    c->new.kind != DS_KIND_LINK;
+		    c->new.kind != DS_KIND_FILE && c->new.kind != DS_KIND_LINK;
 
 		if (st[0] == '\0' && folder)
 			continue;
@@ -184,9 +187,10 @@ restored_item(struct cli *cli, const struct ds_restore_item *it,
 		tally->folders += folder;
 		common_json_change(ds_json_add_object(list, NULL), c);
 		if (show)
-			out_text(cli, "%s%s%s %s/%s\n", out_color(cli,
-			    common_status_color(st)), st, out_color(cli,
-			    OUT_PLAIN), it->name, out_name(c->path));
+			out_text(cli, "%s%s%s %s/%s\n",
+			    out_color(cli, common_status_color(st)), st,
+			    out_color(cli, OUT_PLAIN), it->name,
+			    out_name(c->path));
 	}
 }
 
@@ -204,13 +208,13 @@ static void
 say_tally(struct cli *cli, const struct tally *t)
 {
 	if (t->files > 0)
-		out_text(cli, "%zu %s", t->files, out_plural(t->files, "file",
-		    "files"));
+		out_text(cli, "%zu %s", t->files,
+		    out_plural(t->files, "file", "files"));
 	if (t->files > 0 && t->folders > 0)
 		out_text(cli, " and ");
 	if (t->folders > 0)
-		out_text(cli, "%zu %s", t->folders, out_plural(t->folders,
-		    "folder", "folders"));
+		out_text(cli, "%zu %s", t->folders,
+		    out_plural(t->folders, "folder", "folders"));
 	out_text(cli, "\n");
 }
 

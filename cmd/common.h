@@ -21,8 +21,8 @@ int common_store(struct ds_store **out, struct cli *);
 int common_look(struct ds_store **out, struct cli *);
 
 /* A ds_config_unknown_cb; ${arg} is the struct cli. */
-int common_warn_unknown(const char *key, const char *nearest,
-    const char *level, void *arg);
+int common_warn_unknown(const char *key, const char *nearest, const char *level,
+    void *arg);
 
 /* The items as of the newest commit. */
 int common_items(struct ds_items *out, struct ds_store *);

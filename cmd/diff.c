@@ -44,8 +44,8 @@ read_args(struct ask *a, struct ds_store *s, int argc, char **argv)
 	int i, rc = 0;
 
 	for (i = 0; rc == 0 && i < argc; i++) {
-		bool may = a->revs < 2 && a->paths.n == 0 &&
-		    access(argv[i], F_OK) < 0;
+		bool may =
+		    a->revs < 2 && a->paths.n == 0 && access(argv[i], F_OK) < 0;
 
 		if (may) {
 			rc = ds_rev_commit(&a->rev[a->revs], s, argv[i]);
@@ -74,8 +74,10 @@ check_paths(const struct ask *a, const struct ds_items *items)
 		rc = ds_items_locate(&it, &rel, items, a->paths.v[i]);
 		free(rel);
 		if (rc == DS_ENOTFOUND)
-			ds_err_hint(ds_err(rc, "'%s' is no commit, no time "
-			    "and no path of an item", a->paths.v[i]),
+			ds_err_hint(ds_err(rc,
+					"'%s' is no commit, no time "
+					"and no path of an item",
+					a->paths.v[i]),
 			    "'datasync items' lists what is tracked");
 	}
 	return rc;
@@ -151,8 +153,10 @@ between(struct differ *d, struct ask *a)
 static int
 run(struct cli *cli, int argc, char **argv)
 {
-	struct differ d = { .cli = cli, .form = name_only ? DIFFER_NAMES :
-	    stat_only ? DIFFER_STAT : DIFFER_PATCH };
+	struct differ d = {
+		.cli = cli,
+		.form = differ_form(name_only, stat_only, DIFFER_PATCH),
+	};
 	struct ds_items items = DS_ITEMS_INIT;
 	struct ask a = { .revs = 0 };
 	int rc;
@@ -182,8 +186,13 @@ out:
 }
 
 const struct cmd cmd_diff = {
-	.name = "diff", .group = "work", .args = "[REV [REV]] [PATH...]",
+	.name = "diff",
+	.group = "work",
+	.args = "[REV [REV]] [PATH...]",
 	.help = "show what differs: disk and commit, or two commits",
-	.hint = CMD_PATH, .min_args = 0, .max_args = -1, .options = options,
-	.run = run
+	.hint = CMD_PATH,
+	.min_args = 0,
+	.max_args = -1,
+	.options = options,
+	.run = run,
 };

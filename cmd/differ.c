@@ -106,6 +106,14 @@ load_sides(struct sides *out, struct differ *d, const struct ds_change *c)
 	return rc;
 }
 
+enum differ_form
+differ_form(bool names, bool stat, enum differ_form other)
+{
+	if (names)
+		return DIFFER_NAMES;
+	return stat ? DIFFER_STAT : other;
+}
+
 static unsigned
 git_mode(const struct ds_entry *e)
 {
@@ -151,6 +159,21 @@ header(struct differ *d, const char *a, const char *b,
 	}
 }
 
+static enum out_color
+line_color(char first)
+{
+	switch (first) {
+	case '+':
+		return OUT_GREEN;
+	case '-':
+		return OUT_RED;
+	case '@':
+		return OUT_CYAN;
+	default:
+		return OUT_PLAIN;
+	}
+}
+
 static void
 hunks(struct cli *cli, const char *text, size_t len)
 {
@@ -159,9 +182,7 @@ hunks(struct cli *cli, const char *text, size_t len)
 	while (text < end) {
 		const char *nl = memchr(text, '\n', (size_t)(end - text));
 		size_t n = nl != NULL ? (size_t)(nl - text) : len;
-		enum out_color color = *text == '+' ? OUT_GREEN :
-		    *text == '-' ? OUT_RED : *text == '@' ? OUT_CYAN :
-		    OUT_PLAIN;
+		enum out_color color = line_color(*text);
 		const char *on = out_color(cli, color);
 
 		if (nl == NULL)
@@ -185,7 +206,7 @@ names_of(char *out[2], const char *item, const char *path)
 
 	for (i = 0; i < 2; i++) {
 		if (asprintf(&out[i], "%c/%s/%s", i == 0 ? 'a' : 'b', item,
-		    path) < 0) {
+			path) < 0) {
 			out[i] = NULL;
 			return ds_err_nomem();
 		}
@@ -195,17 +216,16 @@ names_of(char *out[2], const char *item, const char *path)
 
 static void
 patch_text(struct differ *d, char *const names[2], const struct ds_change *c,
-    const struct sides *s, const struct ds_patch *p,
-    const struct ds_buf *text)
+    const struct sides *s, const struct ds_patch *p, const struct ds_buf *text)
 {
 	struct cli *cli = d->cli;
 	bool was = s->old.data != NULL, is = s->new.data != NULL;
 
 	header(d, out_name(names[0]), out_name(names[1]), c);
 	if (p->binary) {
-		out_text(cli, "Binary file: %s -> %s\n", was ?
-		    out_size(s->old.len) : "none", is ?
-		    out_size(s->new.len) : "none");
+		out_text(cli, "Binary file: %s -> %s\n",
+		    was ? out_size(s->old.len) : "none",
+		    is ? out_size(s->new.len) : "none");
 		return;
 	}
 	if (text->len == 0)
@@ -238,9 +258,8 @@ stat_text(struct differ *d, const char *name, const struct sides *s,
 }
 
 static void
-json_patch(struct ds_json *to, const struct ds_change *c,
-    const struct sides *s, const struct ds_patch *p,
-    const struct ds_buf *text)
+json_patch(struct ds_json *to, const struct ds_change *c, const struct sides *s,
+    const struct ds_patch *p, const struct ds_buf *text)
 {
 	common_json_change(to, c);
 	ds_json_bool(to, "binary", p->binary);
@@ -313,9 +332,8 @@ differ_item(struct differ *d, const char *item, const struct ds_changes *c)
 	for (i = 0; rc == 0 && i < c->n; i++) {
 		const struct ds_change *x = &c->v[i];
 		bool folders = (x->old.kind == DS_KIND_DIR ||
-		    x->old.kind == DS_KIND_NONE) &&
-		    (x->new.kind == DS_KIND_DIR ||
-		    x->new.kind == DS_KIND_NONE);
+				   x->old.kind == DS_KIND_NONE) &&
+		    (x->new.kind == DS_KIND_DIR || x->new.kind == DS_KIND_NONE);
 
 		if (common_status(x)[0] == '\0')
 			continue;
@@ -330,8 +348,7 @@ differ_item(struct differ *d, const char *item, const struct ds_changes *c)
 }
 
 int
-differ_all(struct differ *d, struct ds_json *to,
-    const struct ds_comparison *c)
+differ_all(struct differ *d, struct ds_json *to, const struct ds_comparison *c)
 {
 	struct ds_json *items = ds_json_add_array(to, "items");
 	size_t i;

@@ -15,14 +15,17 @@ struct ds_comparison;
 
 enum differ_form { DIFFER_PATCH, DIFFER_STAT, DIFFER_NAMES, DIFFER_NONE };
 
+/* What --name-only and --stat ask for, else ${other}. */
+enum differ_form differ_form(bool names, bool stat, enum differ_form other);
+
 struct differ {
 	struct cli *cli;
 	struct ds_store *store;
 	enum differ_form form;
-	const char *disk;	/* the item's folder where the new side is the
+	const char *disk;	 /* the item's folder where the new side is the
 				 * disk; NULL: both sides are in the store */
-	struct ds_json *changes;	/* array to fill; NULL without --json */
-	size_t files;		/* totals, for the last line of --stat */
+	struct ds_json *changes; /* array to fill; NULL without --json */
+	size_t files;		 /* totals, for the last line of --stat */
 	size_t added;
 	size_t removed;
 };

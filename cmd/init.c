@@ -38,8 +38,9 @@ run(struct cli *cli, int argc, char **argv)
 	if (rc == 0)
 		rc = cli_store(&s, cli);
 	if (rc == 0) {
-		out_text(cli, "%s store %s for device '%s'\n", made ? "made" :
-		    "there is already the", path, s->device->name);
+		out_text(cli, "%s store %s for device '%s'\n",
+		    made ? "made" : "there is already the", path,
+		    s->device->name);
 		ds_json_bool(out_doc(cli), "made", made);
 		out_path(out_doc(cli), "store", path);
 		ds_json_str(out_doc(cli), "device", s->device->name);
@@ -50,7 +51,10 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_init = {
-	.name = "init", .group = "start", .args = NULL,
+	.name = "init",
+	.group = "start",
+	.args = NULL,
 	.help = "make a store on this device",
-	.options = options, .run = run
+	.options = options,
+	.run = run,
 };

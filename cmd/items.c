@@ -70,7 +70,8 @@ list(struct cli *cli, struct ds_store *s)
 	for (i = 0; i < items.n; i++)
 		show_item(cli, to, &items.v[i]);
 	if (items.n == 0)
-		out_hint(cli, "nothing is tracked; 'datasync track PATH' adds "
+		out_hint(cli,
+		    "nothing is tracked; 'datasync track PATH' adds "
 		    "an item");
 	ds_items_release(&items);
 	return 0;
@@ -84,8 +85,8 @@ enable(struct cli *cli, struct ds_store *s, int argc, char **argv)
 	int rc = 0;
 
 	if (argc < 2 || (!on && argc > 2))
-		return cli_usage(cli, "'items %s' takes %s", argv[0], on ?
-		    "an item and perhaps a path" : "one item");
+		return cli_usage(cli, "'items %s' takes %s", argv[0],
+		    on ? "an item and perhaps a path" : "one item");
 	if (argc == 3) {
 		cwd = getcwd(NULL, 0);
 		if (argv[2][0] == '\0')
@@ -99,9 +100,10 @@ enable(struct cli *cli, struct ds_store *s, int argc, char **argv)
 	if (rc == 0)
 		rc = ds_item_enable(s, argv[1], on, path);
 	if (rc == 0) {
-		out_text(cli, "item '%s' is %s\n", argv[1], on ?
-		    "enabled on this device" :
-		    "disabled on this device; nothing on disk was touched");
+		out_text(cli, "item '%s' is %s\n", argv[1],
+		    on ?
+			"enabled on this device" :
+			"disabled on this device; nothing on disk was touched");
 		ds_json_str(out_doc(cli), "item", argv[1]);
 		ds_json_bool(out_doc(cli), "enabled", on);
 		if (path != NULL)
@@ -129,9 +131,14 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_items = {
-	.name = "items", .group = "start",
+	.name = "items",
+	.group = "start",
 	.args = "[list | enable ITEM [PATH] | disable ITEM]",
 	.help = "list what is tracked; switch it on or off here",
-	.hint = CMD_ITEM, .min_args = 0, .max_args = 3, .options = options,
-	.words = words, .run = run
+	.hint = CMD_ITEM,
+	.min_args = 0,
+	.max_args = 3,
+	.options = options,
+	.words = words,
+	.run = run,
 };

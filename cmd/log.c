@@ -34,10 +34,8 @@ static const struct cmd_option options[] = {
 	    "draw beside it who came from whom" },
 	{ 'n', "max-count", "N", CMD_NUMBER, CMD_ANY, &most,
 	    "at most so many entries" },
-	{ 0, "since", "DATE", CMD_STRING, CMD_ANY, &since,
-	    "nothing older" },
-	{ 0, "until", "DATE", CMD_STRING, CMD_ANY, &until,
-	    "nothing younger" },
+	{ 0, "since", "DATE", CMD_STRING, CMD_ANY, &since, "nothing older" },
+	{ 0, "until", "DATE", CMD_STRING, CMD_ANY, &until, "nothing younger" },
 	{ 0, "device", "D", CMD_STRING, CMD_ANY, &device,
 	    "only commits of this device (name or start of its id)" },
 	{ 0, "all", NULL, CMD_FLAG, CMD_ANY, &all,
@@ -46,7 +44,7 @@ static const struct cmd_option options[] = {
 	    "with a line and a bar for each file" },
 	{ 'p', "patch", NULL, CMD_FLAG, CMD_ANY, &patch_on,
 	    "with the text of each change" },
-	CMD_END
+	CMD_END,
 };
 
 /* A run of saves that is not printed yet; the newest is kept whole. */
@@ -115,13 +113,12 @@ flush_run(struct logger *l)
 		    common_short(&run->newest.id), out_color(cli, OUT_PLAIN));
 		if (!oneline) {
 			print_when(cli, run->from);
-			out_text(cli, "  %s%-10s%s  ", out_color(cli,
-			    OUT_CYAN), run->newest.author, out_color(cli,
-			    OUT_PLAIN));
+			out_text(cli, "  %s%-10s%s  ", out_color(cli, OUT_CYAN),
+			    run->newest.author, out_color(cli, OUT_PLAIN));
 		}
 		out_text(cli, "%zu saves, %s to %s\n", run->n,
-		    from.data != NULL ? from.data : "", to.data != NULL ?
-		    to.data : "");
+		    from.data != NULL ? from.data : "",
+		    to.data != NULL ? to.data : "");
 	}
 	ds_record_release(&run->newest);
 	run->n = 0;
@@ -166,8 +163,12 @@ static int
 details(struct logger *l, const struct ds_record *r, struct ds_json *to)
 {
 	static const git_oid none;
-	struct differ d = { .cli = l->cli, .store = l->s, .form = patch_on ?
-	    DIFFER_PATCH : stat_on ? DIFFER_STAT : DIFFER_NONE };
+	struct differ d = {
+		.cli = l->cli,
+		.store = l->s,
+		.form = differ_form(false, stat_on && !patch_on,
+		    patch_on ? DIFFER_PATCH : DIFFER_NONE),
+	};
 	struct ds_comparison c;
 	int rc;
 
@@ -305,8 +306,11 @@ check_path(struct ds_store *s, const char *path)
 static int
 run(struct cli *cli, int argc, char **argv)
 {
-	struct ds_history_options o = { .since = INT64_MIN,
-	    .until = INT64_MAX, .device = device };
+	struct ds_history_options o = {
+		.since = INT64_MIN,
+		.until = INT64_MAX,
+		.device = device,
+	};
 	struct logger l = { .cli = cli, .left = most };
 	struct ds_list paths = DS_LIST_INIT;
 	bool fold;
@@ -335,7 +339,13 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_log = {
-	.name = "log", .group = "work", .args = "[PATH...]",
-	.help = "list the commits, newest first", .hint = CMD_PATH,
-	.min_args = 0, .max_args = -1, .options = options, .run = run
+	.name = "log",
+	.group = "work",
+	.args = "[PATH...]",
+	.help = "list the commits, newest first",
+	.hint = CMD_PATH,
+	.min_args = 0,
+	.max_args = -1,
+	.options = options,
+	.run = run,
 };

@@ -32,7 +32,7 @@ static const char *const words[] = {
 	[DS_REPORT_HELD] = "held",
 	[DS_REPORT_KEPT] = "kept",
 	[DS_REPORT_NOT_WRITTEN] = "not_written",
-	[DS_REPORT_NOT_SET] = "not_set"
+	[DS_REPORT_NOT_SET] = "not_set",
 };
 
 /* What is so by nature is told only to those who ask; its number stands in

@@ -52,16 +52,19 @@ run(struct cli *cli, int argc, char **argv)
 	struct ds_list paths = DS_LIST_INIT;
 	struct ds_restore_options o = {
 		.label = from != NULL ? from : "the newest commit",
-		.paths = &paths, .delete_extra = delete_extra,
-		.dry_run = dry_run, .report = cli->report,
-		.progress = cli->progress
+		.paths = &paths,
+		.delete_extra = delete_extra,
+		.dry_run = dry_run,
+		.report = cli->report,
+		.progress = cli->progress,
 	};
 	struct ds_restore_result r;
 	struct ds_store *s;
 	int i, rc;
 
 	if (to != NULL && delete_extra)
-		return cli_usage(cli, "'--delete' and '--to' exclude each "
+		return cli_usage(cli,
+		    "'--delete' and '--to' exclude each "
 		    "other");
 	if (to != NULL && to[0] == '\0')
 		return cli_usage(cli, "the folder of '--to' is empty");
@@ -79,7 +82,8 @@ run(struct cli *cli, int argc, char **argv)
 	if (rc == 0 || rc == DS_EPART)
 		show(cli, &r);
 	else if (rc == DS_ECANCEL && to == NULL)
-		ds_err_hint(rc, "the next datasync command finishes what was "
+		ds_err_hint(rc,
+		    "the next datasync command finishes what was "
 		    "begun");
 	ds_restore_result_release(&r);
 out:
@@ -88,8 +92,13 @@ out:
 }
 
 const struct cmd cmd_restore = {
-	.name = "restore", .group = "work", .args = "[PATH...]",
+	.name = "restore",
+	.group = "work",
+	.args = "[PATH...]",
 	.help = "bring files back from any commit or time",
-	.hint = CMD_PATH, .min_args = 0, .max_args = -1, .options = options,
-	.run = run
+	.hint = CMD_PATH,
+	.min_args = 0,
+	.max_args = -1,
+	.options = options,
+	.run = run,
 };

@@ -65,8 +65,11 @@ static int
 show_commit(struct cli *cli, struct ds_store *s, const git_oid *id)
 {
 	static const git_oid none;
-	struct differ d = { .cli = cli, .store = s, .form = name_only ?
-	    DIFFER_NAMES : stat_only ? DIFFER_STAT : DIFFER_PATCH };
+	struct differ d = {
+		.cli = cli,
+		.store = s,
+		.form = differ_form(name_only, stat_only, DIFFER_PATCH),
+	};
 	struct ds_comparison c;
 	struct ds_record r;
 	int rc;
@@ -197,9 +200,9 @@ run(struct cli *cli, int argc, char **argv)
 	if (rc == 0)
 		return show_commit(cli, s, &id);
 	for (colon = strchr(arg, ':'); colon != NULL;
-	    colon = strchr(colon + 1, ':')) {
+	     colon = strchr(colon + 1, ':')) {
 		rev = colon == arg ? strdup("HEAD") :
-		    strndup(arg, (size_t)(colon - arg));
+				     strndup(arg, (size_t)(colon - arg));
 		if (rev == NULL)
 			return ds_err_nomem();
 		rc = ds_rev_commit(&id, s, rev);
@@ -215,8 +218,13 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_show = {
-	.name = "show", .group = "work", .args = "[REV[:PATH]]",
+	.name = "show",
+	.group = "work",
+	.args = "[REV[:PATH]]",
 	.help = "show a commit, or a file as it was in it",
-	.hint = CMD_REV, .min_args = 0, .max_args = 1, .options = options,
-	.run = run
+	.hint = CMD_REV,
+	.min_args = 0,
+	.max_args = 1,
+	.options = options,
+	.run = run,
 };

@@ -48,16 +48,15 @@ show_head(struct cli *cli, struct ds_store *s, const git_oid *head)
 		return;
 	}
 	ds_date_age(&age, r.time, (int64_t)time(NULL));
-	out_text(cli, "device '%s', last commit %s, %s: %s\n",
-	    s->device->name, common_short(head),
-	    age.data != NULL ? age.data : "", r.subject);
+	out_text(cli, "device '%s', last commit %s, %s: %s\n", s->device->name,
+	    common_short(head), age.data != NULL ? age.data : "", r.subject);
 	ds_buf_release(&age);
 	ds_record_release(&r);
 }
 
 static void
-show_changes(struct cli *cli, struct ds_json *to,
-    const struct ds_changes *c, struct sum *sum)
+show_changes(struct cli *cli, struct ds_json *to, const struct ds_changes *c,
+    struct sum *sum)
 {
 	struct ds_json *list = ds_json_add_array(to, "changes");
 	size_t i;
@@ -69,8 +68,9 @@ show_changes(struct cli *cli, struct ds_json *to,
 			continue;
 		sum->changes++;
 		common_json_change(ds_json_add_object(list, NULL), &c->v[i]);
-		out_text(cli, "  %s%s%s %s\n", out_color(cli,
-		    common_status_color(st)), st, out_color(cli, OUT_PLAIN),
+		out_text(cli, "  %s%s%s %s\n",
+		    out_color(cli, common_status_color(st)), st,
+		    out_color(cli, OUT_PLAIN),
 		    c->v[i].path[0] != '\0' ? out_name(c->v[i].path) : ".");
 	}
 }
@@ -106,8 +106,8 @@ show_item(struct cli *cli, struct ds_store *s, const git_oid *state,
 		out_text(cli, "%s%s%s  %s\n", out_color(cli, OUT_BOLD),
 		    it->name, out_color(cli, OUT_PLAIN), it->shown);
 	if (held != NULL) {
-		out_text(cli, "  %sheld back: %s%s\n", out_color(cli,
-		    OUT_RED), held, out_color(cli, OUT_PLAIN));
+		out_text(cli, "  %sheld back: %s%s\n", out_color(cli, OUT_RED),
+		    held, out_color(cli, OUT_PLAIN));
 		ds_json_str(one, "held", held);
 		sum->held++;
 	} else {
@@ -186,8 +186,13 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_status = {
-	.name = "status", .group = "work", .args = "[PATH...]",
+	.name = "status",
+	.group = "work",
+	.args = "[PATH...]",
 	.help = "what changed since the last commit, and what is held back",
-	.hint = CMD_PATH, .min_args = 0, .max_args = -1, .options = options,
-	.run = run
+	.hint = CMD_PATH,
+	.min_args = 0,
+	.max_args = -1,
+	.options = options,
+	.run = run,
 };

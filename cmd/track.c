@@ -27,8 +27,13 @@ static const struct cmd_option options[] = {
 static int
 run(struct cli *cli, int argc, char **argv)
 {
-	struct ds_item_add add = { .path = argv[0], .name = name,
-	    .include = &include, .exclude = &exclude, .only = &only };
+	struct ds_item_add add = {
+		.path = argv[0],
+		.name = name,
+		.include = &include,
+		.exclude = &exclude,
+		.only = &only,
+	};
 	struct ds_store *s;
 	char *item = NULL;
 	int rc;
@@ -57,7 +62,13 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_track = {
-	.name = "track", .group = "start", .args = "PATH",
-	.help = "put a folder or file under datasync", .hint = CMD_PATH,
-	.min_args = 1, .max_args = 1, .options = options, .run = run
+	.name = "track",
+	.group = "start",
+	.args = "PATH",
+	.help = "put a folder or file under datasync",
+	.hint = CMD_PATH,
+	.min_args = 1,
+	.max_args = 1,
+	.options = options,
+	.run = run,
 };

@@ -42,8 +42,8 @@ run(struct cli *cli, int argc, char **argv)
 		rc = ds_rev_commit(&which, s, argv[0]);
 	if (rc < 0)
 		return rc;
-	rc = ds_restore_undo(&r, s, &which, dry_run, cli->report,
-	    cli->progress);
+	rc =
+	    ds_restore_undo(&r, s, &which, dry_run, cli->report, cli->progress);
 	if (rc == 0 || rc == DS_EPART)
 		show(cli, &r);
 	ds_restore_result_release(&r);
@@ -51,8 +51,13 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_undo = {
-	.name = "undo", .group = "work", .args = "[REV]",
+	.name = "undo",
+	.group = "work",
+	.args = "[REV]",
 	.help = "take back the last restore, or what a commit did",
-	.hint = CMD_REV, .min_args = 0, .max_args = 1, .options = options,
-	.run = run
+	.hint = CMD_REV,
+	.min_args = 0,
+	.max_args = 1,
+	.options = options,
+	.run = run,
 };

@@ -25,7 +25,7 @@ locate(char **item, char **rel, struct ds_store *s, const char *arg)
 	if (rc < 0)
 		return rc;
 	rc = strchr(arg, '/') == NULL ? ds_items_find(&it, &items, arg) :
-	    DS_ENOTFOUND;
+					DS_ENOTFOUND;
 	if (rc == 0) {
 		*rel = strdup("");
 	} else {
@@ -57,8 +57,10 @@ run(struct cli *cli, int argc, char **argv)
 	if (rc == 0)
 		rc = ds_item_untrack(s, item, rel);
 	if (rc == 0) {
-		out_text(cli, "%s%s%s is tracked no more; nothing on disk "
-		    "was touched\n", item, *rel != '\0' ? "/" : "",
+		out_text(cli,
+		    "%s%s%s is tracked no more; nothing on disk "
+		    "was touched\n",
+		    item, *rel != '\0' ? "/" : "",
 		    *rel != '\0' ? out_name(rel) : "");
 		ds_json_str(out_doc(cli), "item", item);
 		out_path(out_doc(cli), "path", rel);
@@ -69,8 +71,13 @@ run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cmd cmd_untrack = {
-	.name = "untrack", .group = "start", .args = "ITEM|PATH",
+	.name = "untrack",
+	.group = "start",
+	.args = "ITEM|PATH",
 	.help = "let an item or a path go; the disk stays as it is",
-	.hint = CMD_ITEM, .min_args = 1, .max_args = 1, .options = options,
-	.run = run
+	.hint = CMD_ITEM,
+	.min_args = 1,
+	.max_args = 1,
+	.options = options,
+	.run = run,
 };

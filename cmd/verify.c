@@ -100,7 +100,9 @@ run(struct cli *cli, int argc, char **argv)
 	return rc;
 }
 
-const struct cmd cmd_verify = { .name = "verify",
+const struct cmd cmd_verify = {
+	.name = "verify",
 	.group = "keep",
 	.help = "read and check everything in the store",
-	.run = run };
+	.run = run,
+};

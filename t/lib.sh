@@ -23,6 +23,13 @@ unset DATASYNC_DEVICE_NAME DATASYNC_PAGER DATASYNC_PASSPHRASE_COMMAND
 unset DATASYNC_PASSPHRASE_FILE DATASYNC_TRACE
 umask 022
 
+# A file that writes much and has no need of a real disk sets "memory" to the
+# MiB it takes before it sources this.
+if [ -z "${TMPDIR:-}" ] && [ "${memory:-0}" -gt 0 ]; then
+	room=$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)
+	[ "${room:-0}" -lt $((memory * 1024)) ] || TMPDIR=/dev/shm
+fi
+
 tests=0 bad=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/datasync-t.XXXXXX") || exit 1
 scratch=$(cd "$scratch" && pwd -P)

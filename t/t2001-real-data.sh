@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Real data goes in and comes out the same: bytes, names, kinds, modes, times;
 # and plain git reads what datasync wrote.
+memory=1000
 . "${SRCDIR:-.}/t/lib.sh"
 
 # A tree of N files at DIR out of what lies under /usr/share: whole files and
@@ -157,8 +158,8 @@ round_trip() {
 	fsck
 	datasync commit >again
 	grep -x "nothing to commit" again
-	datasync status --json >status
-	grep "\"clean\":true" status
+	datasync status --json >state
+	grep "\"clean\":true" state
 }
 
 it '/usr/share/doc comes back as it was' '

@@ -628,177 +628,80 @@ it 'an empty folder comes, stays and goes' '
 	fsck
 '
 
-it 'single files join the item home' '
-	new_store
-	mkdir -p "$HOME/.config/x"
-	echo rc >"$HOME/.rc"
-	echo x >"$HOME/.config/x/y"
-	echo other >"$HOME/.config/x/other"
-	datasync track "$HOME/.rc"
-	datasync track "$HOME/.config/x/y"
-	datasync items --json | grep "\"name\":\"home\""
-	datasync commit
-	has home/.rc rc
-	has home/.config/x/y x
-	gone home/.config/x/other
-	store_git show main:.datasync/items | grep "path = ~$"
-	echo more >>"$HOME/.rc"
-	datasync commit --on-save "$HOME/.rc"
-	has home/.rc more
-	datasync commit --on-save "$HOME/.config/x/other" >out 2>&1
-	[ ! -s out ]
-	rm -f "$HOME/.rc"
-	datasync commit
-	gone home/.rc
-	datasync track "$HOME/.config/x/y" | grep "tracked already"
-'
-
-it 'with --only, the files named are taken alone' '
-	new_store
-	mkdir -p w/sub/in
-	echo 1 >w/one
-	echo 2 >w/two
-	echo 3 >w/sub/three
-	echo 4 >w/sub/in/four
-	datasync track w --only one --only sub/in
-	datasync commit
-	store_git ls-tree -r --name-only main w >out
-	printf "w/%s\n" one sub/in/four | cmp - out
-	echo more >w/two
-	datasync commit | grep -x "nothing to commit"
-	datasync commit --on-save w/two >out 2>&1
-	[ ! -s out ]
-	gone w/two
-	datasync restore --to out2
-	test ! -e out2/w/two
-'
-
-it '--include and --exclude choose' '
-	new_store
-	mkdir -p w/sub w/none/at/all
-	for f in a.c b.h c.o sub/d.c sub/e.txt none/x.txt; do echo x >w/$f; done
-	datasync track w --include "*.c" --include "*.h" --exclude "d.*"
-	datasync commit
-	store_git ls-tree -r --name-only main w >out
-	printf "w/%s\n" a.c b.h | cmp - out
-	datasync restore --to out2
-	(cd out2/w && find . | sort) >have
-	lacks none have
-	echo x >w/new.c
-	echo x >w/new.o
-	datasync commit --on-save w/new.c
-	datasync commit --on-save w/new.o
-	store_git ls-tree -r --name-only main w >out
-	printf "w/%s\n" a.c b.h new.c | cmp - out
-	datasync commit | grep -x "nothing to commit"
-'
-
-it 'overlapping items are refused, with the reason' '
+it 'times that 64 bits do not hold are kept as the nearest' '
 	fill
-	datasync track w | grep "tracked already"
-	fails 1 datasync track w/sub --name s 2>err
-	grep "w" err
-	mkdir -p up/in/deep
-	datasync track up/in --name in
-	fails 1 datasync track up --name up 2>err
-	grep "in" err
-	ln -s "$PWD/w" alias
-	fails 1 datasync track alias --name z 2>err
-	mkdir v
-	fails 1 datasync track v --name w 2>err
-	grep "item .w. already" err
-	fails 1 datasync track w/../w/sub --name s 2>err
-	datasync items --json >out
-	test "$(grep -o "\"name\":" out | wc -l)" -eq 2
+	touch -d @9223372036.9 w/a
+	touch -d @15032385535 w/b
+	touch -d @-2147483648 w/sub/c
+	touch -d @-1.25 w/sub
+	echo x >w/x
+	chmod 600 w/a w/b w/sub/c
+	datasync commit
+	datasync status | grep -x "nothing changed"
+	datasync restore --to out
+	test "$(stat -c %.Y out/w/sub/c)" = "$(stat -c %.Y w/sub/c)"
+	datasync verify
 '
 
-it 'the store, what is in it and what is not there are refused' '
-	new_store
-	fails 1 datasync track "$DATASYNC_STORE" 2>err
-	grep "store" err
-	fails 1 datasync track "$DATASYNC_STORE/objects" --name o 2>err
-	grep "store" err
-	fails 1 datasync track nowhere 2>err
-	grep "nowhere" err
-	test "$(wc -l <err)" -le 2
-	mkfifo pipe
-	fails 1 datasync track pipe 2>err
-	mkdir w
-	for name in "" . .. a/b .datasync .git "a:b"; do
-		datasync track w --name "$name" 2>err && exit 1
-		test "$(grep -c "^datasync: " err)" -eq 1
+it 'the store is no place for an item' '
+	fill
+	ln -s "$DATASYNC_STORE" link
+	for place in "$DATASYNC_STORE" "$DATASYNC_STORE/objects" link; do
+		fails 1 datasync items enable w "$place" 2>err
+		grep "is the store itself" err
 	done
-	store_git rev-parse -q --verify main && exit 1
+	store_git config item.w.path "$DATASYNC_STORE"
+	fails 3 datasync commit 2>err
+	grep "the store itself" err
+	has w/a a
+	fails 1 datasync restore
 	fsck
 '
 
-it 'a store within an item is skipped' '
-	mkdir w
-	echo a >w/a
-	export DATASYNC_STORE="$PWD/w/store"
-	new_store
-	datasync track w
-	datasync commit
-	store_git ls-tree -r --name-only main w >out
-	test "$(cat out)" = w/a
-	datasync commit | grep -x "nothing to commit"
-	fsck
+it 'a save of a symlink is one of the file that it leads to' '
+	fill
+	ln -s w/a name
+	echo saved >name
+	datasync commit --on-save name
+	has w/a saved
 '
 
-it 'untrack leaves the disk alone, and history' '
+it 'a file of rules that cannot be used is told' '
+	fill
+	{
+		echo "hidden"
+		yes "# padding" | head -n 150000
+	} >w/sub/.datasyncignore
+	fails 3 datasync commit 2>err
+	grep "sub/.datasyncignore" err
+	echo x >w/sub/hidden
+	fails 3 datasync commit w/sub/hidden 2>err
+	grep "sub/.datasyncignore" err
+'
+
+it 'a folder that cannot be read does not keep back other items' '
 	fill
 	many 3
-	cp -a w before
-	datasync untrack w/sub
-	same_tree before w
-	has w/a a
-	gone w/sub
-	datasync commit | grep -x "nothing to commit"
-	datasync untrack w
-	same_tree before w
-	gone w
+	chmod 0 m
+	echo edited >w/a
+	unprivileged datasync commit 2>err || status=$?
+	chmod 700 m
+	[ "${status:-0}" = 3 ]
+	grep "m. cannot be read" err
+	has w/a edited
 	has m/f1 "content 1"
-	datasync items >out
-	lacks "^w" out
-	datasync restore
-	same_tree before w
-	store_git show main~2:w/sub/c
-	datasync track w
-	datasync commit -q
-	has w/a a
-	fsck
 '
 
-it 'of the unknown, the nearest known is suggested' '
+it 'an empty path is an error, not the working folder' '
 	fill
-	fails 2 datasync comit 2>err
-	grep "commit" err
-	fails 2 datasync commit --on-sav w/a 2>err
-	grep "on-save" err
-	many 2
-	datasync track --name editor "$(mkdir e && echo e)"
-	fails 1 datasync untrack editr 2>err
-	grep "editor" err
-	fails 1 datasync items disable editr 2>err
-	grep "editor" err
-	datasync config core.maxDelet 2>err || :
-	grep "core.maxDelete" err
+	cd w
+	for command in commit status restore track "restore --to" \
+	    "items enable w"; do
+		rc=0
+		datasync $command "" 2>err || rc=$?
+		[ "$rc" -ne 0 ]
+		grep empty err
+	done
 '
 
-it 'a disabled item is carried, not scanned' '
-	fill
-	many 3
-	datasync items disable m
-	rm -rf m
-	echo new >w/a
-	datasync commit
-	has m/f1 "content 1"
-	has w/a new
-	datasync commit --on-save m/f1 >out 2>&1
-	[ ! -s out ]
-	fails 1 datasync commit m/f1 2>err
-	grep "not enabled" err
-	datasync restore
-	test ! -e m
-'
 done_testing

@@ -68,10 +68,10 @@ previews() {
 	datasync restore -n "$@" >plan || test $? -eq "${part:-0}"
 	same_all before w
 	head_id | diff head-before -
-	datasync restore -v "$@" >done || test $? -eq "${part:-0}"
+	datasync restore -v "$@" >did || test $? -eq "${part:-0}"
 	grep "^[AMDT] " plan >plan-paths || :
-	grep "^[AMDT] " done >done-paths || :
-	diff plan-paths done-paths
+	grep "^[AMDT] " did >did-paths || :
+	diff plan-paths did-paths
 	rm -rf before
 }
 
@@ -169,7 +169,7 @@ it 'a dry run of a whole state says what is then done' '
 	second
 	previews --from HEAD~1
 	previews --from HEAD
-	test ! -s done-paths
+	test ! -s did-paths
 	previews --delete --from HEAD~2
 	same_tree first w
 '
@@ -628,6 +628,98 @@ it 'a restore leaves git content with the store' '
 	datasync restore --delete --from HEAD~3 >out
 	fsck
 	datasync verify
+'
+
+it 'a folder that cannot be had does not stand in the way of others' '
+	item
+	mkdir v
+	echo v >v/v
+	datasync track v
+	datasync commit
+	first=$(head_id)
+	second
+	echo V >v/v
+	datasync commit
+	ln -s nowhere/at-all gone
+	store_git config item.v.path "$PWD/gone"
+	fails 1 datasync restore --from "$first"
+	mkdir closed
+	chmod 555 closed
+	store_git config item.v.path "$PWD/closed/v"
+	fails 1 unprivileged datasync restore --from "$first"
+	store_git config item.v.path "$PWD/gone"
+	datasync restore --from "$first" --delete w
+	same_tree first w
+	rm gone
+	echo file >gone
+	fails 1 datasync restore --from "$first"
+	datasync restore w | grep -x "nothing to restore"
+'
+
+it 'an item that a state does not have stays whole' '
+	item
+	old=$(head_id)
+	mkdir v
+	echo v >v/v
+	datasync track v
+	datasync commit
+	datasync restore --from "$old" --delete --dry-run |
+		grep -x "nothing to restore"
+	datasync restore --from "$old" --delete
+	test "$(cat v/v)" = v
+	fails 1 datasync restore --from "$old" --delete v 2>err
+	grep "is not in" err
+	test "$(cat v/v)" = v
+'
+
+it 'many paths are restored at once' '
+	item
+	for i in $(seq 40); do echo "$i" >"w/new-$i"; done
+	datasync commit
+	rm w/new-*
+	echo mine >w/a
+	set -- w/link
+	for i in $(seq 30); do set -- "$@" "w/new-$i"; done
+	datasync restore --from HEAD "$@"
+	test "$(cat w/new-30)" = 30
+	[ ! -e w/new-31 ]
+	test "$(cat w/a)" = mine
+	fails 1 datasync restore --from HEAD~1 "$@" 2>err
+	grep "is not in" err
+'
+
+it 'an undo tells what it changes, not what the commit did' '
+	item
+	second
+	which=$(head_id)
+	echo one >w/a
+	mkdir w/keep
+	datasync commit
+	datasync undo --dry-run "$which" >out
+	lacks w/a out
+	grep "w/sub/b" out
+	datasync undo "$which" >out2
+	test "$(cat w/a)" = one
+	test "$(cat w/sub/b)" = two
+	datasync undo "$which" | grep -x "nothing to restore"
+'
+
+it 'a folder of another user is restored into, and that is told' '
+	[ "$(id -u)" -eq 0 ] || exit 0
+	item
+	chmod -R a+rwX w .
+	chmod 755 ..
+	datasync commit
+	chown 65534 w
+	echo new >w/new
+	chmod 777 w
+	datasync commit
+	fails 3 setpriv --bounding-set=-fowner,-chown,-fsetid datasync \
+		restore --from HEAD~1 --delete 2>err
+	grep "w. could not get its mode or time" err
+	[ ! -e w/new ]
+	datasync status | grep -x "nothing changed"
+	datasync restore | grep -x "nothing to restore"
 '
 
 done_testing

@@ -313,7 +313,8 @@ meta() {
 		store_git hash-object -w --stdin)" | tree)
 	m=$(raw 40000 w "$m" | tree)
 	own=$({
-		raw 100644 items "$(store_git rev-parse "$good:.datasync/items")"
+		raw 100644 items \
+		    "$(store_git rev-parse "$good:.datasync/items")"
 		raw 40000 meta "$m"
 	} | tree)
 	state=$({
@@ -349,7 +350,8 @@ it 'garbage in a .meta is refused, by its line' '
 
 it 'a .meta that speaks of what is not there is passed over' '
 	victim
-	meta "datasync-meta 1\nD 0755 1.000000000\nF 0600 1.000000000 ../evil\nF 0600 1.000000000 nowhere\nF 0600 5.000000000 a\n"
+	head="datasync-meta 1\nD 0755 1.000000000\nF 0600 1.000000000 ../evil\n"
+	meta "${head}F 0600 1.000000000 nowhere\nF 0600 5.000000000 a\n"
 	datasync restore
 	test "$(stat -c "%a %Y" w/a)" = "600 5"
 	untouched
@@ -475,9 +477,12 @@ it 'a ref that holds no id is said' '
 
 it 'an intent that is garbage is said, and harms nothing' '
 	victim
+	zz="\"message\":\"zz\",\"scope\":[]"
+	a="\"message\":\"61\",\"scope\":[]"
+	ones=1111111111111111111111111111111111111111
 	for text in "" "garbage" "{}" "{\"version\":1}" \
-	    "{\"version\":1,\"old\":\"$good\",\"target\":\"$good\",\"message\":\"zz\",\"scope\":[]}" \
-	    "{\"version\":1,\"old\":\"$good\",\"target\":\"1111111111111111111111111111111111111111\",\"message\":\"61\",\"scope\":[]}"
+	    "{\"version\":1,\"old\":\"$good\",\"target\":\"$good\",$zz}" \
+	    "{\"version\":1,\"old\":\"$good\",\"target\":\"$ones\",$a}"
 	do
 		echo "$text" >"$DATASYNC_STORE/datasync/apply"
 		: >said
@@ -485,7 +490,9 @@ it 'an intent that is garbage is said, and harms nothing' '
 		ends "0 1 13" datasync status
 		grep "apply\|111111" said
 	done
-	echo "{\"version\":1,\"old\":\"$good\",\"target\":\"$good\",\"message\":\"61\",\"scope\":[{\"item\":\"w\",\"path\":\"2e2e2f6576696c\"}]}" \
+	evil="{\"item\":\"w\",\"path\":\"2e2e2f6576696c\"}"
+	printf "{\"version\":1,\"old\":\"%s\",\"target\":\"%s\",%s}\n" \
+	    "$good" "$good" "\"message\":\"61\",\"scope\":[$evil]" \
 		>"$DATASYNC_STORE/datasync/apply"
 	ends "0 1 13" datasync restore
 	grep one w/a

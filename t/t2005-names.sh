@@ -277,7 +277,8 @@ it 'names of any bytes' '
 	for name in "a b" " lead" "trail " "tab	tab" "quo\"te" "sin'"\\'"'gle" \
 	    "back\\slash" "-dash" "--" "~" "~user" "*" "?" "[x]" "#" "!x" \
 	    "con" "nul.txt" "a:b" ":" "@{0}" "HEAD" "refs" "x.lock" \
-	    "$(printf "new\nline")" "$(printf "cr\r")" "$(printf "\001\033[31m")" \
+	    "$(printf "new\nline")" "$(printf "cr\r")" \
+	    "$(printf "\001\033[31m")" \
 	    "$(printf "\377\376")" "$(printf "\303\251")" \
 	    "$(printf "e\314\201")" "$(printf "\357\273\277bom")"; do
 		echo x >"w/$name"

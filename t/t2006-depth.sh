@@ -18,7 +18,8 @@ big() {
 			for my $i (0 .. $ARGV[0] - 1) {
 				my $f = int($i / 20);
 				my $at = "";
-				for ($f % 20, int($f / 20) % 20, int($f / 400)) {
+				for ($f % 20, int($f / 20) % 20,
+				    int($f / 400)) {
 					mkdir($at .= "d$_");
 					$at .= "/";
 				}
@@ -75,7 +76,8 @@ save() {
 	objects_read >objects
 	grep -cE "(getdents|fstatat|newfstatat|lstat|statx)" trace >looks || :
 	test "$(store_git show "main:$f")" = "second save"
-	store_git log -1 --name-only --format= main | grep -v "^.datasync" >names
+	store_git log -1 --name-only --format= main |
+		grep -v "^.datasync" >names
 	echo "$f" | diff names -
 	cat objects looks
 }

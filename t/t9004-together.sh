@@ -37,7 +37,8 @@ settled() {
 	rm -rf back
 	datasync restore -q --to back
 	same_tree w back/w
-	find "$DATASYNC_STORE" -name "*.lock" ! -name apply.lock >"$TMPDIR/locks"
+	find "$DATASYNC_STORE" -name "*.lock" ! -name apply.lock \
+	    >"$TMPDIR/locks"
 	find "$DATASYNC_STORE" -name "ref:*" >>"$TMPDIR/locks"
 	find "$DATASYNC_STORE" w -name "*.new" >>"$TMPDIR/locks"
 	cat "$TMPDIR/locks"
@@ -78,8 +79,9 @@ it '50 saves of different files at once' '
 
 it '50 saves of new files, in new folders' '
 	fill 1
-	at_once 50 "mkdir -p w/d\$((i % 5))/e; echo \"new \$i\" >w/d\$((i % 5))/e/n\$i
-		datasync commit --on-save w/d\$((i % 5))/e/n\$i"
+	at_once 50 "at=w/d\$((i % 5))/e; mkdir -p \$at
+		echo \"new \$i\" >\$at/n\$i
+		datasync commit --on-save \$at/n\$i"
 	for i in $(seq 50); do
 		test "$(store_git show "main:w/d$((i % 5))/e/n$i")" = "new $i"
 	done
@@ -140,7 +142,8 @@ it 'a folder becomes a file while what is in it is saved' '
 		0) rm -rf w/d; echo file >w/d ;;
 		1) rm -rf w/d; mkdir -p w/d && echo \$i >w/d/in ;;
 		esac 2>/dev/null || :
-		datasync commit --on-save w/d/in || datasync commit --on-save w/d"
+		datasync commit --on-save w/d/in ||
+			datasync commit --on-save w/d"
 	datasync commit
 	settled
 '

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # A cut of the power at any moment of a commit, a restore or an init: what the
 # command did to the disk is replayed to each of its calls, less what a disk
-# may lose (t/fault/replay.pl).  After each: the store is sound, no file is torn,
-# the next command completes what was begun, and nothing is taken for an edit
-# that is none.
+# may lose (t/fault/replay.pl).  After each: the store is sound, no file is
+# torn, the next command completes what was begun, and nothing is taken for an
+# edit that is none.
 . "${SRCDIR:-.}/t/lib.sh"
 
 have strace || skip_all 'strace is not installed'
@@ -78,7 +78,8 @@ begin_check() {
 			files "\$here/new" >"\$here/files-2"
 			sort "\$here/files-1" "\$here/files-2" |
 			    comm -13 - "\$here/files-is" >"\$here/torn"
-			test ! -s "\$here/torn" || { cat "\$here/torn"; exit 1; }
+			test ! -s "\$here/torn" ||
+				{ cat "\$here/torn"; exit 1; }
 		}
 		tree() {
 			git --git-dir="\$DATASYNC_STORE" ls-tree -r main w
@@ -108,7 +109,8 @@ it 'a commit is there as a whole or not at all, and there when it ends' '
 			is w "$here/new"
 			datasync status
 			tree >"$here/tree"
-			cmp -s "$here/tree" "$here/tree-old" && test "$1" = cut ||
+			cmp -s "$here/tree" "$here/tree-old" &&
+			    test "$1" = cut ||
 			    cmp "$here/tree" "$here/tree-new"
 			sound
 			datasync commit
@@ -135,7 +137,8 @@ it 'a save likewise' '
 		cat <<-"EOF"
 			datasync status
 			tree >"$here/tree"
-			cmp -s "$here/tree" "$here/tree-old" && test "$1" = cut ||
+			cmp -s "$here/tree" "$here/tree-old" &&
+			    test "$1" = cut ||
 			    cmp "$here/tree" "$here/tree-new"
 			datasync commit --on-save w/a
 			tree | cmp - "$here/tree-new"
@@ -159,7 +162,8 @@ it 'a commit of many objects, which is a pack, likewise' '
 		cat <<-"EOF"
 			datasync status
 			tree >"$here/tree"
-			cmp -s "$here/tree" "$here/tree-old" && test "$1" = cut ||
+			cmp -s "$here/tree" "$here/tree-old" &&
+			    test "$1" = cut ||
 			    cmp "$here/tree" "$here/tree-new"
 			sound
 			datasync commit
@@ -233,8 +237,8 @@ it 'edits that a restore replaces are in history whenever it is cut' '
 			datasync commit
 			sound
 			if is w "$here/new"; then
-				git --git-dir="$DATASYNC_STORE" show main~1:w/a |
-				    cmp - "$here/old/a"
+				git --git-dir="$DATASYNC_STORE" \
+				    show main~1:w/a | cmp - "$here/old/a"
 			else
 				is w "$here/old"
 				test "$1" = cut

@@ -65,7 +65,8 @@ race() {
 			my ($n, $text) = @_;
 			return "late" if index(slurp("w/f$n"), $text) >= 0;
 			for my $kept (glob("w/f$n*kept*")) {
-				return "kept" if index(slurp($kept), $text) >= 0;
+				return "kept"
+				    if index(slurp($kept), $text) >= 0;
 			}
 			for my $back (0 .. 3) {
 				my $was = qx(git --git-dir="\$DATASYNC_STORE" \\
@@ -94,7 +95,8 @@ race() {
 			$length = 0.8 * $length + 0.2 * (time() - $begin);
 			waitpid($pid, 0);
 			die "the save failed in round $round" if $? != 0;
-			die "status $rc in round $round" if $rc != 0 && $rc != 3;
+			die "status $rc in round $round"
+			    if $rc != 0 && $rc != 3;
 			$took{met}++ if $rc == 3;
 			my $where = found($n, $text);
 			die "round $round: the save is lost" if $where eq "";

@@ -13,13 +13,16 @@
  * is reported once, by ds_buf_take() or ds_buf_check().
  */
 struct ds_buf {
-	char *data;	/* NULL until the first append */
+	char *data; /* NULL until the first append */
 	size_t len;
 	size_t cap;
 	bool failed;
 };
 
-#define DS_BUF_INIT { NULL, 0, 0, false }
+#define DS_BUF_INIT                                                            \
+	{                                                                      \
+		NULL, 0, 0, false                                              \
+	}
 
 void ds_buf_add(struct ds_buf *, const void *, size_t);
 void ds_buf_adds(struct ds_buf *, const char *);

@@ -23,13 +23,13 @@ struct ds_store;
  * paths that it touched are read again and the rest is put onto it.
  */
 struct ds_commit_options {
-	const char *message;		/* NULL: a summary is made */
-	const char *trigger;		/* "manual", "save", "keep"... */
-	const struct ds_list *paths;	/* NULL or empty: all items */
-	bool allow_delete;		/* brakes let through */
-	bool keep;			/* an item under a brake is committed
+	const char *message;	     /* NULL: a summary is made */
+	const char *trigger;	     /* "manual", "save", "keep"... */
+	const struct ds_list *paths; /* NULL or empty: all items */
+	bool allow_delete;	     /* brakes let through */
+	bool keep;		     /* an item under a brake is committed
 					 * but for its deletions */
-	bool quiet_untracked;		/* a path of no item is passed over */
+	bool quiet_untracked;	     /* a path of no item is passed over */
 	struct ds_report *report;
 	struct ds_progress *progress;
 };
@@ -38,23 +38,23 @@ struct ds_commit_options {
 struct ds_commit_item {
 	char *name;
 	size_t added, modified, deleted;
-	char *held;			/* the brake's reason, or NULL */
-	bool missing;			/* it has no folder: nothing to allow */
+	char *held;   /* the brake's reason, or NULL */
+	bool missing; /* it has no folder: nothing to allow */
 };
 
 struct ds_commit_result {
-	git_oid id;			/* the commit, or the head as it is */
+	git_oid id; /* the commit, or the head as it is */
 	bool made;
-	char *subject;			/* first line of its message */
-	struct ds_commit_item *v;	/* items that changed or are held */
+	char *subject;		  /* first line of its message */
+	struct ds_commit_item *v; /* items that changed or are held */
 	size_t n;
 	size_t cap;
-	size_t refused;			/* files that commit.secrets left out */
-	size_t files;			/* read */
+	size_t refused; /* files that commit.secrets left out */
+	size_t files;	/* read */
 	uint64_t bytes;
-	size_t objects;			/* new in the store */
-	uint64_t stored;		/* their bytes, deflated */
-	struct ds_list ignored;		/* "ITEM/path": a rule ignores it */
+	size_t objects;		/* new in the store */
+	uint64_t stored;	/* their bytes, deflated */
+	struct ds_list ignored; /* "ITEM/path": a rule ignores it */
 };
 
 /*

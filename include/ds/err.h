@@ -11,23 +11,23 @@
  */
 enum ds_code {
 	DS_OK = 0,
-	DS_ENOMEM = -1001,	/* out of memory */
-	DS_ESYS = -1002,	/* a system call failed; errno is in the text */
-	DS_EGIT = -1003,	/* libgit2 failed and no other code fits */
-	DS_ENOTFOUND = -1004,	/* the thing asked for does not exist */
-	DS_EEXISTS = -1005,	/* it is there already */
-	DS_EINVAL = -1006,	/* not a valid name, value or file */
-	DS_EUSAGE = -1007,	/* the command line is wrong: exit 2 */
-	DS_EPART = -1008,	/* done but for some: exit 3 */
-	DS_ECONFLICT = -1009,	/* done, conflicts wait: exit 4 */
-	DS_EOFFLINE = -1010,	/* remote not reachable: exit 5 */
-	DS_EBRAKE = -1011,	/* held back: exit 6 */
-	DS_ENOSTORE = -1012,	/* no store: exit 10 */
-	DS_ELOCKED = -1013,	/* another datasync has the lock: exit 11 */
-	DS_EAUTH = -1014,	/* key or login refused: exit 12 */
-	DS_EDAMAGED = -1015,	/* damaged or forged data: exit 13 */
-	DS_ECANCEL = -1016,	/* the user stopped it: exit 130 */
-	DS_EMOVED = -1017	/* a ref is no longer what the caller saw */
+	DS_ENOMEM = -1001,    /* out of memory */
+	DS_ESYS = -1002,      /* a system call failed; errno is in the text */
+	DS_EGIT = -1003,      /* libgit2 failed and no other code fits */
+	DS_ENOTFOUND = -1004, /* the thing asked for does not exist */
+	DS_EEXISTS = -1005,   /* it is there already */
+	DS_EINVAL = -1006,    /* not a valid name, value or file */
+	DS_EUSAGE = -1007,    /* the command line is wrong: exit 2 */
+	DS_EPART = -1008,     /* done but for some: exit 3 */
+	DS_ECONFLICT = -1009, /* done, conflicts wait: exit 4 */
+	DS_EOFFLINE = -1010,  /* remote not reachable: exit 5 */
+	DS_EBRAKE = -1011,    /* held back: exit 6 */
+	DS_ENOSTORE = -1012,  /* no store: exit 10 */
+	DS_ELOCKED = -1013,   /* another datasync has the lock: exit 11 */
+	DS_EAUTH = -1014,     /* key or login refused: exit 12 */
+	DS_EDAMAGED = -1015,  /* damaged or forged data: exit 13 */
+	DS_ECANCEL = -1016,   /* the user stopped it: exit 130 */
+	DS_EMOVED = -1017     /* a ref is no longer what the caller saw */
 };
 
 /*

@@ -21,11 +21,11 @@ struct ds_record {
 	git_oid *parents;
 	size_t n_parents;
 	int64_t time;
-	char *author;		/* the device's name then */
+	char *author; /* the device's name then */
 	char *subject;
-	char *body;		/* without subject and trailers; may be "" */
-	char *device;		/* id, or "" (plain git) */
-	char *trigger;		/* "manual", "save"..., or "" */
+	char *body;    /* without subject and trailers; may be "" */
+	char *device;  /* id, or "" (plain git) */
+	char *trigger; /* "manual", "save"..., or "" */
 };
 
 int ds_record_load(struct ds_record *, struct ds_store *, const git_oid *);
@@ -36,11 +36,11 @@ void ds_record_release(struct ds_record *);
 int ds_history_trailer(char **out, const char *message, const char *key);
 
 struct ds_history_options {
-	git_oid from;			/* zero: the line's head */
-	int64_t since;			/* INT64_MIN: no bound */
-	int64_t until;			/* INT64_MAX: no bound */
-	const char *device;		/* name or start of the id; or NULL */
-	const struct ds_list *paths;	/* only commits that touch one */
+	git_oid from;		     /* zero: the line's head */
+	int64_t since;		     /* INT64_MIN: no bound */
+	int64_t until;		     /* INT64_MAX: no bound */
+	const char *device;	     /* name or start of the id; or NULL */
+	const struct ds_list *paths; /* only commits that touch one */
 	bool first_parent;
 };
 
@@ -64,12 +64,12 @@ struct ds_touched {
  * .datasync are no item.
  */
 struct ds_comparison {
-	struct ds_touched *v;	/* by item */
+	struct ds_touched *v; /* by item */
 	size_t n;
 	size_t cap;
 };
-int ds_compare(struct ds_comparison *out, struct ds_store *,
-    const git_oid *old, const git_oid *new, const struct ds_list *paths);
+int ds_compare(struct ds_comparison *out, struct ds_store *, const git_oid *old,
+    const git_oid *new, const struct ds_list *paths);
 void ds_comparison_release(struct ds_comparison *);
 
 /* Files of these changes by what became of them. */

@@ -19,23 +19,26 @@ struct ds_store;
  */
 struct ds_item {
 	char *name;
-	char *path;		/* absolute, on this device; NULL: none here */
-	char *shown;		/* the same for people: "~/..." */
-	char *fsid;		/* file system last seen, or NULL */
+	char *path;  /* absolute, on this device; NULL: none here */
+	char *shown; /* the same for people: "~/..." */
+	char *fsid;  /* file system last seen, or NULL */
 	bool enabled;
 	bool git_dirs;		/* nested .git are kept, not skipped */
 	struct ds_list only;	/* if not empty: just these in it */
-	struct ds_list include;	/* if not empty: files must match one */
+	struct ds_list include; /* if not empty: files must match one */
 	struct ds_list exclude;
 };
 
 struct ds_items {
-	struct ds_item *v;	/* by name */
+	struct ds_item *v; /* by name */
 	size_t n;
 	size_t cap;
 };
 
-#define DS_ITEMS_INIT { NULL, 0, 0 }
+#define DS_ITEMS_INIT                                                          \
+	{                                                                      \
+		NULL, 0, 0                                                     \
+	}
 
 /* The items of ${state} as they are on this device. */
 int ds_items_load(struct ds_items *out, struct ds_store *,

@@ -9,12 +9,15 @@
 
 /* A list of strings that it owns, in the order of their adding. */
 struct ds_list {
-	char **v;	/* borrowed until the next change */
+	char **v; /* borrowed until the next change */
 	size_t n;
 	size_t cap;
 };
 
-#define DS_LIST_INIT { NULL, 0, 0 }
+#define DS_LIST_INIT                                                           \
+	{                                                                      \
+		NULL, 0, 0                                                     \
+	}
 
 /* Append a copy.  DS_ENOMEM. */
 int ds_list_add(struct ds_list *, const char *);

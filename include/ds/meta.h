@@ -36,11 +36,11 @@ struct ds_meta_line {
 };
 
 struct ds_meta {
-	bool known;		/* there was a line of the folder itself */
-	bool empty;		/* it was E */
+	bool known; /* there was a line of the folder itself */
+	bool empty; /* it was E */
 	unsigned mode;
 	int64_t mtime;
-	struct ds_meta_line *v;	/* by bytes of the name, each once */
+	struct ds_meta_line *v; /* by bytes of the name, each once */
 	size_t n;
 	size_t cap;
 };

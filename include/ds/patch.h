@@ -17,9 +17,9 @@ struct ds_side {
 
 /* What a comparison counts. */
 struct ds_patch {
-	bool binary;		/* a NUL in the first 8000 bytes, as git's rule,
+	bool binary;  /* a NUL in the first 8000 bytes, as git's rule,
 				 * or more than 64 MiB: no text is made */
-	size_t added;		/* lines */
+	size_t added; /* lines */
 	size_t removed;
 };
 

@@ -11,14 +11,14 @@
  * draws.  NULL is welcome everywhere and means that nobody looks.
  */
 struct ds_progress {
-	const char *what;	/* "scanning", "writing": a literal */
-	uint64_t done;		/* files */
-	uint64_t total;		/* 0 where unknown */
+	const char *what; /* "scanning", "writing": a literal */
+	uint64_t done;	  /* files */
+	uint64_t total;	  /* 0 where unknown */
 	uint64_t bytes;
-	uint64_t bytes_total;	/* 0 where unknown */
+	uint64_t bytes_total; /* 0 where unknown */
 	void (*show)(const struct ds_progress *, void *arg);
 	void *arg;
-	int64_t shown;		/* when; milliseconds, our own business */
+	int64_t shown; /* when; milliseconds, our own business */
 };
 
 /* A new phase: zero counts, totals as given.  It is shown at once. */

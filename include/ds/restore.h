@@ -22,10 +22,10 @@ struct ds_store;
  * Disk first, ref last.
  */
 struct ds_restore_options {
-	git_oid from;			/* the commit whose state is wanted */
-	const char *label;		/* how the user named it */
-	const struct ds_list *paths;	/* NULL or empty: all items */
-	bool delete_extra;		/* what ${from} has not goes */
+	git_oid from;		     /* the commit whose state is wanted */
+	const char *label;	     /* how the user named it */
+	const struct ds_list *paths; /* NULL or empty: all items */
+	bool delete_extra;	     /* what ${from} has not goes */
 	bool dry_run;
 	struct ds_report *report;
 	struct ds_progress *progress;
@@ -34,15 +34,15 @@ struct ds_restore_options {
 /* What was done, or would be, to one item. */
 struct ds_restore_item {
 	char *name;
-	struct ds_changes changes;	/* ->old: the disk; ->new: wanted */
+	struct ds_changes changes; /* ->old: the disk; ->new: wanted */
 };
 
 struct ds_restore_result {
-	git_oid id;			/* the line's commit afterwards */
-	git_oid kept;			/* made before it; zero: none */
-	git_oid undone;			/* by undo: this commit */
+	git_oid id;	/* the line's commit afterwards */
+	git_oid kept;	/* made before it; zero: none */
+	git_oid undone; /* by undo: this commit */
 	char *undone_subject;
-	bool made;			/* a commit was made */
+	bool made; /* a commit was made */
 	struct ds_restore_item *v;
 	size_t n;
 	size_t cap;

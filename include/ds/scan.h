@@ -19,9 +19,9 @@ struct ds_store;
  * old trees and lists what differs; contents are read, hashed and, with a sink,
  * kept.  Symlinks are never followed, also not on the way.
  */
-enum ds_scan_secrets {		/* commit.secrets */
-	DS_SECRETS_WARN,	/* reported when first seen in a file */
-	DS_SECRETS_ERROR,	/* and the file keeps its old entry */
+enum ds_scan_secrets {	  /* commit.secrets */
+	DS_SECRETS_WARN,  /* reported when first seen in a file */
+	DS_SECRETS_ERROR, /* and the file keeps its old entry */
 	DS_SECRETS_IGNORE
 };
 
@@ -29,21 +29,21 @@ struct ds_scan {
 	struct ds_store *store;
 	const struct ds_item *item;
 	struct ds_roots old;
-	struct ds_sink *sink;		/* NULL: hash only */
-	enum ds_scan_secrets secrets;	/* with a sink */
+	struct ds_sink *sink;	      /* NULL: hash only */
+	enum ds_scan_secrets secrets; /* with a sink */
 	struct ds_report *report;
 	struct ds_progress *progress;
 
 	/* what came of it */
-	size_t files;			/* seen on disk */
+	size_t files; /* seen on disk */
 	uint64_t bytes;
-	size_t kept;			/* of old files: found */
-	size_t refused;			/* left out for a secret */
-	bool missing;			/* the root is not there */
-	bool empty;			/* nothing at all is in the root */
-	bool ignored;			/* the path asked for is not taken: a
+	size_t kept;	/* of old files: found */
+	size_t refused; /* left out for a secret */
+	bool missing;	/* the root is not there */
+	bool empty;	/* nothing at all is in the root */
+	bool ignored;	/* the path asked for is not taken: a
 					 * rule ignores it */
-	char *fsid;			/* of the root */
+	char *fsid;	/* of the root */
 };
 
 /*

@@ -20,13 +20,13 @@ struct git_repository;
  * may look inside; others use the functions.
  */
 struct ds_store {
-	char *path;			/* absolute, without '/' at the end */
-	char *home;			/* what "~" means */
+	char *path; /* absolute, without '/' at the end */
+	char *home; /* what "~" means */
 	struct git_repository *repo;
 	struct git_odb *odb;
 	struct ds_config *config;
 	struct ds_device *device;
-	int lock_ms;			/* core.lockTimeout */
+	int lock_ms; /* core.lockTimeout */
 };
 
 /* The line of this device. */

@@ -27,7 +27,7 @@ int ds_tree_edit(struct ds_roots *out, struct ds_sink *, struct ds_store *,
 /* A state ${base} with some items and, unless NULL, the rules replaced. */
 struct ds_tree_item {
 	const char *name;
-	struct ds_roots roots;	/* zero: the item goes */
+	struct ds_roots roots; /* zero: the item goes */
 };
 int ds_tree_compose(git_oid *out, struct ds_sink *, struct ds_store *,
     const git_oid *base, const struct ds_tree_item *, size_t n,

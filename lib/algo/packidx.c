@@ -128,8 +128,16 @@ write_offsets(struct writer *w)
 static int
 write_tables(struct writer *w)
 {
-	static const unsigned char magic[] = { 0xff, 't', 'O', 'c', 0, 0, 0,
-		2 };
+	static const unsigned char magic[] = {
+		0xff,
+		't',
+		'O',
+		'c',
+		0,
+		0,
+		0,
+		2,
+	};
 	int rc;
 
 	rc = ds_pack__out_add(&w->out, magic, sizeof(magic));

@@ -33,8 +33,15 @@ ds_date__to_wall(int64_t t)
 	struct tm tm;
 
 	local(&tm, t);
-	return (struct ds_date__wall){ tm.tm_year + 1900, tm.tm_mon + 1,
-		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, tm.tm_wday };
+	return (struct ds_date__wall){
+		tm.tm_year + 1900,
+		tm.tm_mon + 1,
+		tm.tm_mday,
+		tm.tm_hour,
+		tm.tm_min,
+		tm.tm_sec,
+		tm.tm_wday,
+	};
 }
 
 int64_t
@@ -66,8 +73,20 @@ ds_date__from_wall(const struct ds_date__wall *w)
 int
 ds_date__days_in(int year, int month)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
-		31 };
+	static const int days[] = {
+		31,
+		28,
+		31,
+		30,
+		31,
+		30,
+		31,
+		31,
+		30,
+		31,
+		30,
+		31,
+	};
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	return month == 2 && leap ? 29 : days[month - 1];

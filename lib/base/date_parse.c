@@ -238,8 +238,15 @@ read_day(struct scan *s, int64_t *out)
 static bool
 read_weekday(struct scan *s, int64_t *out)
 {
-	static const char *const names[] = { "sunday", "monday", "tuesday",
-		"wednesday", "thursday", "friday", "saturday" };
+	static const char *const names[] = {
+		"sunday",
+		"monday",
+		"tuesday",
+		"wednesday",
+		"thursday",
+		"friday",
+		"saturday",
+	};
 	struct ds_date__wall w = ds_date__to_wall(s->now);
 	int i;
 

@@ -107,8 +107,7 @@ append(char *s, const char *more)
 	memcpy(s + n + 2, more, strlen(more) + 1);
 }
 
-static void DS_PRINTF(2, 0)
-format(char *s, const char *fmt, va_list ap)
+static void DS_PRINTF(2, 0) format(char *s, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(s, TEXT_MAX, fmt, ap);
 

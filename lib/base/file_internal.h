@@ -10,9 +10,9 @@
 
 /* How the components of a path are resolved. */
 enum ds_file__way {
-	DS_FILE__FOLLOW,	/* as open(2) does */
-	DS_FILE__KERNEL,	/* openat2(2) refuses symlinks */
-	DS_FILE__STEPS		/* we refuse them, one component at a time */
+	DS_FILE__FOLLOW, /* as open(2) does */
+	DS_FILE__KERNEL, /* openat2(2) refuses symlinks */
+	DS_FILE__STEPS	 /* we refuse them, one component at a time */
 };
 
 /* A piece of a path that one system call takes, with its NUL. */

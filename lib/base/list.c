@@ -152,7 +152,7 @@ ds_list_nearest(const struct ds_list *words, const char *word)
 {
 	const char *best = NULL;
 	size_t n = strlen(word);
-	size_t near = (n + 2) / 3 + 1;	/* what is found must lie below */
+	size_t near = (n + 2) / 3 + 1; /* what is found must lie below */
 	size_t i;
 
 	if (n == 0 || n > WORD_MAX)

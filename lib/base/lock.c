@@ -31,7 +31,7 @@
 
 struct ds_lock {
 	int fd;
-	int64_t since;		/* nanoseconds of the monotonic clock */
+	int64_t since; /* nanoseconds of the monotonic clock */
 };
 
 static int64_t

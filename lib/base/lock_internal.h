@@ -12,7 +12,7 @@
  * do not ask in step.
  */
 struct ds_lock__wait {
-	int64_t end;		/* milliseconds of the monotonic clock */
+	int64_t end; /* milliseconds of the monotonic clock */
 	int64_t pause;
 	uint64_t seed;
 };

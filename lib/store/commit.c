@@ -137,9 +137,12 @@ select_path(struct job *j, const char *path)
 	if (rc < 0)
 		return ds_err_hint(rc, "'datasync track PATH' adds it");
 	if (!item->enabled || item->path == NULL)
-		rc = j->o->quiet_untracked ? 0 : ds_err_hint(ds_err(DS_EINVAL,
-		    "item '%s' is not enabled on this device", item->name),
-		    "'datasync items enable %s' does that", item->name);
+		rc = j->o->quiet_untracked ?
+		    0 :
+		    ds_err_hint(ds_err(DS_EINVAL,
+				    "item '%s' is not enabled on this device",
+				    item->name),
+			"'datasync items enable %s' does that", item->name);
 	else {
 		rc = part_of(&p, j, item);
 		if (rc == 0)
@@ -206,8 +209,8 @@ build(struct job *j, const char *message)
 		    &p->changes);
 	}
 	if (rc == 0)
-		rc = ds_tree_compose(&state, j->sink, j->s, &j->state, items,
-		    n, NULL);
+		rc = ds_tree_compose(&state, j->sink, j->s, &j->state, items, n,
+		    NULL);
 	if (rc == 0)
 		rc = ds_commit_write(&j->out->id, j->s, j->sink, &state,
 		    &j->head, message);
@@ -328,9 +331,9 @@ make(struct job *j)
 	if (rc == 0)
 		rc = ds_buf_check(&deletes);
 	if (rc == 0) {
-		ds_commit_message(&message, j->s, j->o->message != NULL ?
-		    j->o->message : j->out->subject, j->o->trigger,
-		    deletes.data);
+		ds_commit_message(&message, j->s,
+		    j->o->message != NULL ? j->o->message : j->out->subject,
+		    j->o->trigger, deletes.data);
 		rc = ds_buf_check(&message);
 	}
 	if (rc == 0)
@@ -368,10 +371,12 @@ held_back(const struct ds_commit_result *out, size_t held)
 	for (i = 0; i < out->n; i++)
 		missing += out->v[i].missing;
 	if (missing == held)
-		return ds_err_hint(rc, "is a disk not mounted? 'datasync "
+		return ds_err_hint(rc,
+		    "is a disk not mounted? 'datasync "
 		    "restore' brings the files back, 'datasync untrack' lets "
 		    "the item go");
-	return ds_err_hint(rc, "if that is meant, run 'datasync commit "
+	return ds_err_hint(rc,
+	    "if that is meant, run 'datasync commit "
 	    "--allow-delete'");
 }
 
@@ -381,6 +386,7 @@ verdict(struct job *j, size_t unreadable_before)
 {
 	const struct ds_report *r = j->o->report;
 	size_t i, held = 0, bad = 0;
+	int rc;
 
 	for (i = 0; i < j->out->n; i++)
 		held += j->out->v[i].held != NULL;
@@ -390,14 +396,17 @@ verdict(struct job *j, size_t unreadable_before)
 	if (held > 0 && !j->o->keep)
 		return held_back(j->out, held);
 	if (bad > 0)
-		return ds_err(DS_EPART, "%zu %s could not be read; the rest "
-		    "is committed", bad, bad == 1 ? "path" : "paths");
-	if (j->out->refused > 0 && !j->o->keep)
-		return ds_err_hint(ds_err(DS_EPART, "%zu %s left out for %s "
-		    "like a secret", j->out->refused, j->out->refused == 1 ?
-		    "file is" : "files are", j->out->refused == 1 ?
-		    "it looks" : "they look"), "'datasync config "
-		    "commit.secrets' says what to do with such files");
+		return ds_err(DS_EPART,
+		    "%zu %s could not be read; the rest "
+		    "is committed",
+		    bad, bad == 1 ? "path" : "paths");
+	if (j->out->refused > 0 && !j->o->keep) {
+		rc = ds_err(DS_EPART, "%zu left out that %s like a secret",
+		    j->out->refused, j->out->refused == 1 ? "looks" : "look");
+		return ds_err_hint(rc,
+		    "'datasync config commit.secrets' says "
+		    "what to do with such files");
+	}
 	return 0;
 }
 

@@ -14,10 +14,10 @@
 struct part {
 	struct ds_item *item;
 	struct ds_roots old;
-	struct ds_list paths;		/* "": all of it */
+	struct ds_list paths; /* "": all of it */
 	struct ds_changes changes;
-	char *fsid;			/* to be remembered, or NULL */
-	size_t let_through;		/* deletions that a brake would hold */
+	char *fsid;	    /* to be remembered, or NULL */
+	size_t let_through; /* deletions that a brake would hold */
 };
 
 struct job {

@@ -75,8 +75,8 @@ count_removed(struct look *l)
 
 		if (!is_leaf(&c->old) || is_leaf(&c->new))
 			continue;
-		l->removed += bsearch(&c->old.id, ids, n, sizeof(*ids),
-		    by_id) == NULL;
+		l->removed +=
+		    bsearch(&c->old.id, ids, n, sizeof(*ids), by_id) == NULL;
 	}
 	free(ids);
 	return 0;
@@ -97,8 +97,7 @@ count_total(struct look *l)
 	return rc;
 }
 
-static int DS_PRINTF(2, 3)
-say(char **reason, const char *text, ...)
+static int DS_PRINTF(2, 3) say(char **reason, const char *text, ...)
 {
 	va_list ap;
 	int n;
@@ -136,8 +135,7 @@ look_at_brakes(char **reason, struct look *l)
 
 	*reason = NULL;
 	if (l->scan->missing)
-		return say(reason, "its folder '%s' is missing",
-		    l->item->path);
+		return say(reason, "its folder '%s' is missing", l->item->path);
 	rc = count_removed(l);
 	if (rc < 0)
 		return rc;
@@ -145,8 +143,10 @@ look_at_brakes(char **reason, struct look *l)
 		return say(reason, "its folder '%s' is empty", l->item->path);
 	if (l->removed > 0 && last != NULL && l->scan->fsid != NULL &&
 	    strcmp(last, l->scan->fsid) != 0)
-		return say(reason, "its folder '%s' lies on another file "
-		    "system than before, and files are gone", l->item->path);
+		return say(reason,
+		    "its folder '%s' lies on another file "
+		    "system than before, and files are gone",
+		    l->item->path);
 	if (l->removed > FEW)
 		return look_at_share(reason, l);
 	return 0;
@@ -174,9 +174,13 @@ static struct ds_scan
 new_scan(struct job *j, const struct part *p)
 {
 	struct ds_scan scan = {
-		.store = j->s, .item = p->item, .old = p->old,
-		.sink = j->sink, .secrets = secrets_policy(j->s),
-		.report = j->o->report, .progress = j->o->progress
+		.store = j->s,
+		.item = p->item,
+		.old = p->old,
+		.sink = j->sink,
+		.secrets = secrets_policy(j->s),
+		.report = j->o->report,
+		.progress = j->o->progress,
 	};
 
 	return scan;
@@ -247,8 +251,13 @@ note_item(struct job *j, const struct part *p, char *held, bool missing)
 static int
 decide(struct job *j, struct part *p, struct ds_scan *scan, bool whole)
 {
-	struct look l = { .s = j->s, .item = p->item, .scan = scan,
-	    .changes = &p->changes, .whole = whole };
+	struct look l = {
+		.s = j->s,
+		.item = p->item,
+		.scan = scan,
+		.changes = &p->changes,
+		.whole = whole,
+	};
 	char *held;
 	int rc;
 
@@ -266,8 +275,8 @@ decide(struct job *j, struct part *p, struct ds_scan *scan, bool whole)
 		drop_removals(&p->changes);
 		if (!j->o->keep)
 			ds_changes_release(&p->changes);
-	} else if (whole && scan->fsid != NULL && (p->item->fsid == NULL ||
-	    strcmp(p->item->fsid, scan->fsid) != 0)) {
+	} else if (whole && scan->fsid != NULL &&
+	    (p->item->fsid == NULL || strcmp(p->item->fsid, scan->fsid) != 0)) {
 		p->fsid = scan->fsid;
 		scan->fsid = NULL;
 	}
@@ -359,10 +368,19 @@ ds_commit_preview(struct ds_changes *out, char **held, struct ds_store *s,
     const git_oid *state, const struct ds_item *item, const char *path,
     bool allow_delete, struct ds_report *report, struct ds_progress *progress)
 {
-	struct ds_scan scan = { .store = s, .item = item, .report = report,
-	    .progress = progress };
-	struct look l = { .s = s, .item = item, .scan = &scan,
-	    .changes = out, .whole = path[0] == '\0' };
+	struct ds_scan scan = {
+		.store = s,
+		.item = item,
+		.report = report,
+		.progress = progress,
+	};
+	struct look l = {
+		.s = s,
+		.item = item,
+		.scan = &scan,
+		.changes = out,
+		.whole = path[0] == '\0',
+	};
 	int rc;
 
 	*held = NULL;

@@ -45,8 +45,8 @@ static void
 add_name(struct ds_buf *b, const char *name)
 {
 	for (; *name != '\0'; name++)
-		ds_buf_addc(b, (unsigned char)*name < ' ' || *name == 0x7f ?
-		    '?' : *name);
+		ds_buf_addc(b,
+		    (unsigned char)*name < ' ' || *name == 0x7f ? '?' : *name);
 }
 
 static void

@@ -24,8 +24,7 @@ ds_comparison_release(struct ds_comparison *c)
 }
 
 static int
-add_item(struct ds_comparison *out, const char *item,
-    struct ds_changes *taken)
+add_item(struct ds_comparison *out, const char *item, struct ds_changes *taken)
 {
 	struct ds_touched *t;
 	int rc;
@@ -81,9 +80,9 @@ paths_in(struct ds_list *out, bool *all, const struct ds_items *items,
 }
 
 static int
-compare_item(struct ds_comparison *out, struct ds_store *s,
-    const git_oid *old, const git_oid *new, const struct ds_items *items,
-    const char *item, const struct ds_list *paths)
+compare_item(struct ds_comparison *out, struct ds_store *s, const git_oid *old,
+    const git_oid *new, const struct ds_items *items, const char *item,
+    const struct ds_list *paths)
 {
 	struct ds_changes c = DS_CHANGES_INIT;
 	struct ds_list in = DS_LIST_INIT;
@@ -150,10 +149,10 @@ ds_count(struct ds_counts *n, const struct ds_changes *c)
 
 	for (i = 0; i < c->n; i++) {
 		const struct ds_entry *old = &c->v[i].old, *new = &c->v[i].new;
-		bool was = old->kind == DS_KIND_FILE ||
-		    old->kind == DS_KIND_LINK;
-		bool is = new->kind == DS_KIND_FILE ||
-		    new->kind == DS_KIND_LINK;
+		bool was =
+		    old->kind == DS_KIND_FILE || old->kind == DS_KIND_LINK;
+		bool is =
+		    new->kind == DS_KIND_FILE || new->kind == DS_KIND_LINK;
 
 		if (ds_entry_same(old, new))
 			continue;

@@ -48,8 +48,7 @@ close_sub(struct treebuild *top, const char *name, struct treebuild *sub,
 static int
 set_root(struct treebuild *t, const char *name, const git_oid *id)
 {
-	return tb_set(t, name, git_oid_is_zero(id) ? 0 : GIT_FILEMODE_TREE,
-	    id);
+	return tb_set(t, name, git_oid_is_zero(id) ? 0 : GIT_FILEMODE_TREE, id);
 }
 
 /* The rules as they shall be; those that plain git took away come back. */
@@ -149,8 +148,8 @@ ds_tree_commit(git_oid *out, struct ds_sink *sink, struct ds_store *s,
 	ds_buf_addf(&text, "tree %s\n", ds_git_hex(&tree));
 	if (!git_oid_is_zero(parent))
 		ds_buf_addf(&text, "parent %s\n", ds_git_hex(parent));
-	ds_buf_addf(&text, "author %s <%s> %" PRId64 " %s\n",
-	    s->device->name, mail, when, who);
+	ds_buf_addf(&text, "author %s <%s> %" PRId64 " %s\n", s->device->name,
+	    mail, when, who);
 	ds_buf_addf(&text, "committer %s <%s> %" PRId64 " %s\n\n",
 	    s->device->name, mail, when, who);
 	ds_buf_adds(&text, message);

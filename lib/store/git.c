@@ -18,8 +18,10 @@ static int
 leave_config(void)
 {
 	static const int levels[] = {
-		GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM,
-		GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL
+		GIT_CONFIG_LEVEL_PROGRAMDATA,
+		GIT_CONFIG_LEVEL_SYSTEM,
+		GIT_CONFIG_LEVEL_XDG,
+		GIT_CONFIG_LEVEL_GLOBAL,
 	};
 	size_t i;
 	int rc = 0;
@@ -91,8 +93,8 @@ ds_err_git(int rc, const char *fmt, ...)
 		code = DS_ESYS;
 	if (code == DS_EGIT && e != NULL &&
 	    (e->klass == GIT_ERROR_ZLIB || e->klass == GIT_ERROR_ODB ||
-	    e->klass == GIT_ERROR_OBJECT || e->klass == GIT_ERROR_TREE ||
-	    e->klass == GIT_ERROR_SHA))
+		e->klass == GIT_ERROR_OBJECT || e->klass == GIT_ERROR_TREE ||
+		e->klass == GIT_ERROR_SHA))
 		code = DS_EDAMAGED;
 	return ds_err(code, "%s: %s", what,
 	    e != NULL && e->message != NULL ? e->message : "unknown error");

@@ -51,8 +51,7 @@ get_zeroed(size_t n, size_t size, const char *file, int line)
 
 	(void)file;
 	(void)line;
-	return p != NULL || n > SMALL || size > SMALL ? p :
-	    check(p, n * size);
+	return p != NULL || n > SMALL || size > SMALL ? p : check(p, n * size);
 }
 
 static void *
@@ -99,11 +98,16 @@ int
 ds_git_on_nomem(void (*die)(void))
 {
 	git_allocator a = {
-		.gmalloc = get, .grealloc = resize, .gfree = free,
+		.gmalloc = get,
+		.grealloc = resize,
+		.gfree = free,
 #if LIBGIT2_VER_MAJOR == 1 && LIBGIT2_VER_MINOR < 7
-		.gcalloc = get_zeroed, .gstrdup = copy_string,
-		.gstrndup = copy_start, .gsubstrdup = copy,
-		.greallocarray = resize_array, .gmallocarray = get_array
+		.gcalloc = get_zeroed,
+		.gstrdup = copy_string,
+		.gstrndup = copy_start,
+		.gsubstrdup = copy,
+		.greallocarray = resize_array,
+		.gmallocarray = get_array
 #endif
 	};
 

@@ -118,8 +118,7 @@ fill(struct ds_record *r, git_commit *c)
 	if (rc == 0)
 		rc = trailer_or_empty(&r->device, message, "Datasync-Device");
 	if (rc == 0)
-		rc = trailer_or_empty(&r->trigger, message,
-		    "Datasync-Trigger");
+		rc = trailer_or_empty(&r->trigger, message, "Datasync-Trigger");
 	return rc;
 }
 
@@ -230,6 +229,7 @@ ds_history_next(struct ds_record *r, struct ds_history *h)
 	int rc;
 
 	for (;;) {
+		memset(r, 0, sizeof(*r));
 		rc = git_revwalk_next(&id, h->walk);
 		if (rc == GIT_ITEROVER)
 			return 0;

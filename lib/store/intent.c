@@ -125,8 +125,7 @@ ds_intent__write(struct ds_store *s, const struct move *m)
 	if (rc == 0)
 		rc = ds_store_path(&path, s, true, "apply");
 	if (rc == 0)
-		rc = ds_file_replace(AT_FDCWD, path, text.data, text.len,
-		    0600);
+		rc = ds_file_replace(AT_FDCWD, path, text.data, text.len, 0600);
 	free(path);
 	ds_buf_release(&text);
 	ds_json_free(doc);
@@ -185,13 +184,13 @@ ds_intent__read(struct move *m, struct ds_store *s)
 		rc = ds_file_read(&text, AT_FDCWD, path, INTENT_MAX);
 	if (rc < 0)
 		goto out;
-	rc = ds_json_parse(&doc, text.data != NULL ? text.data : "",
-	    text.len);
+	rc = ds_json_parse(&doc, text.data != NULL ? text.data : "", text.len);
 	if (rc == 0)
 		rc = parse(m, doc);
 	if (rc < 0 && rc != DS_ENOMEM)
 		rc = ds_err_hint(ds_err(DS_EDAMAGED, "cannot understand '%s'",
-		    path), "it is the note of a restore that was cut short; "
+				     path),
+		    "it is the note of a restore that was cut short; "
 		    "remove it to give that up");
 	if (rc < 0)
 		ds_move__release(m);

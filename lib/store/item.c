@@ -61,8 +61,10 @@ load_path(struct ds_item *i, struct ds_store *s, struct ds_config *rules,
 	if (rc == 0 && i->shown != NULL)
 		rc = ds_path_expand(&i->path, s->home, i->shown);
 	if (rc == 0 && i->path != NULL && i->path[0] != '/')
-		rc = ds_err(DS_EINVAL, "the path of item '%s' is not "
-		    "absolute: '%s'", i->name, i->path);
+		rc = ds_err(DS_EINVAL,
+		    "the path of item '%s' is not "
+		    "absolute: '%s'",
+		    i->name, i->path);
 	return rc;
 }
 
@@ -74,8 +76,7 @@ ds_item_git_dirs(bool *out, struct ds_store *s, const char *item)
 	int rc;
 
 	*out = false;
-	rc = ds_config_string(&value, s->config, key_of(&key, item,
-	    "gitDirs"));
+	rc = ds_config_string(&value, s->config, key_of(&key, item, "gitDirs"));
 	if (rc == 0)
 		*out = value != NULL && strcmp(value, "keep") == 0;
 	free(value);
@@ -121,8 +122,7 @@ load_all(struct ds_items *out, struct ds_store *s, struct ds_config *rules,
 	for (i = 0; rc == 0 && i < names->n; i++) {
 		struct ds_item *item;
 
-		rc = ds_list_grow(&out->v, out->n, &out->cap,
-		    sizeof(*out->v));
+		rc = ds_list_grow(&out->v, out->n, &out->cap, sizeof(*out->v));
 		if (rc < 0)
 			break;
 		item = &out->v[out->n++];
@@ -151,8 +151,8 @@ ds_items_load(struct ds_items *out, struct ds_store *s, const git_oid *state)
 	memset(out, 0, sizeof(*out));
 	rc = ds_state_rules(&text, s, state);
 	if (rc == 0)
-		rc = ds_config_parse(&rules, text.data != NULL ? text.data :
-		    "", text.len, ".datasync/items");
+		rc = ds_config_parse(&rules, text.data != NULL ? text.data : "",
+		    text.len, ".datasync/items");
 	if (rc == 0)
 		rc = ds_config_names(&names, rules, "item");
 	ds_list_sort(&names);
@@ -208,7 +208,7 @@ ds_item_holds(const struct ds_item *item, const char *rel)
 	return item->only.n == 0;
 }
 
-/* ${path} beneath the root of ${it}; with ${real} as the disk knows the root. */
+/* ${path} beneath the root of ${it}; ${real}: as the disk knows the root. */
 static const char *
 beneath_root(const struct ds_item *it, const char *path, bool real)
 {
@@ -217,7 +217,7 @@ beneath_root(const struct ds_item *it, const char *path, bool real)
 
 	if (it->path == NULL || !real)
 		return it->path != NULL ? ds_path_beneath(it->path, path) :
-		    NULL;
+					  NULL;
 	root = realpath(it->path, NULL);
 	r = root != NULL ? ds_path_beneath(root, path) : NULL;
 	free(root);
@@ -297,8 +297,8 @@ by_item_name(const char **rel, const struct ds_items *items, const char *path)
 }
 
 int
-ds_items_locate(struct ds_item **out, char **rel,
-    const struct ds_items *items, const char *path)
+ds_items_locate(struct ds_item **out, char **rel, const struct ds_items *items,
+    const char *path)
 {
 	char *cwd, *full = NULL, *real = NULL;
 	const char *r = NULL;
@@ -363,8 +363,9 @@ ds_item_check_place(const struct ds_store *s, const char *path)
 		store = realpath(s->path, NULL);
 	}
 	/* in it lie the secret keys of this device */
-	if (ds_path_beneath(s->path, path) != NULL || (real != NULL &&
-	    store != NULL && ds_path_beneath(store, real) != NULL))
+	if (ds_path_beneath(s->path, path) != NULL ||
+	    (real != NULL && store != NULL &&
+		ds_path_beneath(store, real) != NULL))
 		rc = ds_err(DS_EINVAL, "'%s' is the store itself", path);
 	free(store);
 	free(real);

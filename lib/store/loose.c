@@ -56,8 +56,8 @@ parse_head(const char *head, size_t n, git_object_t *type, size_t *size)
 }
 
 static int
-read_head(size_t *start, git_object_t *type, size_t *size,
-    struct ds_deflate *d, const void *in, size_t n)
+read_head(size_t *start, git_object_t *type, size_t *size, struct ds_deflate *d,
+    const void *in, size_t n)
 {
 	char head[HEAD_MAX];
 	size_t len;
@@ -173,8 +173,7 @@ loose_read_header(size_t *size, git_object_t *type, git_odb_backend *b,
 
 	rc = load(&in, l, id);
 	if (rc == 0) {
-		rc = read_head(&start, type, size, l->inflate, in.data,
-		    in.len);
+		rc = read_head(&start, type, size, l->inflate, in.data, in.len);
 		if (rc < 0)
 			ds_err_in(rc, "object %s", ds_git_hex(id));
 	}

@@ -23,8 +23,9 @@ take_digits(struct text *t, int base, size_t max, uint64_t *out)
 	size_t n;
 
 	*out = 0;
-	for (n = 0; n < max && t->at < t->end && *t->at >= '0' &&
-	    *t->at < '0' + base; n++, t->at++)
+	for (n = 0;
+	     n < max && t->at < t->end && *t->at >= '0' && *t->at < '0' + base;
+	     n++, t->at++)
 		*out = *out * (uint64_t)base + (uint64_t)(*t->at - '0');
 	return n > 0;
 }
@@ -146,7 +147,7 @@ ds_meta_set(struct ds_meta *m, const char *name, const struct ds_entry *e)
 		remove_line(m, name);
 		return 0;
 	}
-	i = m->n;	/* most lines come in order */
+	i = m->n; /* most lines come in order */
 	if (i > 0 && strcmp(m->v[i - 1].name, name) >= 0)
 		i = lower_bound(m, name);
 	if (i == m->n || strcmp(m->v[i].name, name) != 0) {
@@ -193,8 +194,8 @@ parse_line(struct ds_meta *m, struct text t)
 	if (type != 'F' && type != 'L')
 		goto out;
 	e.kind = type == 'F' ? DS_KIND_FILE : DS_KIND_LINK;
-	if (!take_char(&t, ' ') || (!take_name(&t, &name) &&
-	    ds_buf_check(&name) == 0))
+	if (!take_char(&t, ' ') ||
+	    (!take_name(&t, &name) && ds_buf_check(&name) == 0))
 		goto out;
 	rc = ds_buf_check(&name);
 	if (rc == 0)
@@ -223,8 +224,10 @@ ds_meta_parse(struct ds_meta *m, const char *text, size_t len)
 		if (rc == 0 && !(line == 1 && header))
 			rc = parse_line(m, t);
 		if (rc == DS_EDAMAGED)
-			return ds_err(rc, "line %zu of a .meta blob is not "
-			    "understood", line);
+			return ds_err(rc,
+			    "line %zu of a .meta blob is not "
+			    "understood",
+			    line);
 		if (rc < 0)
 			return rc;
 		text = nl + 1;
@@ -291,8 +294,7 @@ ds_meta_print_lines(struct ds_buf *b, const struct ds_meta *m)
 }
 
 void
-ds_meta_print_bucket(struct ds_buf *b, const struct ds_meta *m,
-    unsigned bucket)
+ds_meta_print_bucket(struct ds_buf *b, const struct ds_meta *m, unsigned bucket)
 {
 	size_t i;
 

@@ -44,9 +44,12 @@ ds_move__open_root(int *fd, const struct ds_item *item, bool make)
 		return ds_err_sys("cannot open '%s'", item->path);
 	rc = ds_item_fsid(&fsid, *fd);
 	if (rc == 0 && item->fsid != NULL && strcmp(item->fsid, fsid) != 0)
-		rc = ds_err_hint(ds_err(DS_EBRAKE, "the folder '%s' of item "
-		    "'%s' lies on another file system than before",
-		    item->path, item->name), "is a disk not mounted? if the "
+		rc = ds_err_hint(
+		    ds_err(DS_EBRAKE,
+			"the folder '%s' of item "
+			"'%s' lies on another file system than before",
+			item->path, item->name),
+		    "is a disk not mounted? if the "
 		    "move is meant, run 'datasync items enable %s %s'",
 		    item->name, item->shown);
 	free(fsid);
@@ -57,17 +60,24 @@ ds_move__open_root(int *fd, const struct ds_item *item, bool make)
 	return rc;
 }
 
-int
-ds_move__set_root(int fd, const struct ds_entry *e)
+void
+ds_move__set_root(int fd, const struct ds_entry *e, struct ds_report *report,
+    const char *item)
 {
 	struct timespec t[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct stat st;
 
 	if (e->kind != DS_KIND_DIR)
-		return 0;
-	if ((e->mode & DS_MODE_UNKNOWN) == 0 && fchmod(fd, e->mode) < 0)
-		return ds_err_sys("cannot set the mode of an item's folder");
+		return;
+	/* the folder may be another user's, and right as it is */
+	if ((e->mode & DS_MODE_UNKNOWN) == 0 &&
+	    (fstat(fd, &st) < 0 || (st.st_mode & 07777) != e->mode) &&
+	    fchmod(fd, e->mode) < 0) {
+		ds_report(report, DS_REPORT_NOT_SET, item, "", strerror(errno));
+		return;
+	}
 	if (e->mtime == DS_MTIME_UNKNOWN)
-		return 0;
+		return;
 	t[1].tv_sec = (time_t)(e->mtime / NS);
 	t[1].tv_nsec = (long)(e->mtime % NS);
 	if (t[1].tv_nsec < 0) {
@@ -75,8 +85,7 @@ ds_move__set_root(int fd, const struct ds_entry *e)
 		t[1].tv_sec--;
 	}
 	if (futimens(fd, t) < 0)
-		return ds_err_sys("cannot set the time of an item's folder");
-	return 0;
+		ds_report(report, DS_REPORT_NOT_SET, item, "", strerror(errno));
 }
 
 void
@@ -105,8 +114,8 @@ add_folder_of(struct ds_changes *out, const struct ds_changes *all,
 	if (folder == NULL)
 		return ds_err_nomem();
 	c = ds_changes_find(all, folder);
-	if (c != NULL && c->new.kind == DS_KIND_DIR &&
-	    ds_move__asked(paths, folder))
+	if (c != NULL &&
+	    c->new.kind == DS_KIND_DIR &&ds_move__asked(paths, folder))
 		rc = ds_changes_add(out, folder, &c->new, &c->new);
 	free(folder);
 	return rc;
@@ -147,8 +156,9 @@ ds_move__asked(const struct ds_list *paths, const char *path)
 		n += path[n] == '/';
 		n += strcspn(path + n, "/");
 		start.len = n;
-		if (paths->n > 0 && bsearch(&start, paths->v, paths->n,
-		    sizeof(*paths->v), by_start) != NULL)
+		if (paths->n > 0 &&
+		    bsearch(&start, paths->v, paths->n, sizeof(*paths->v),
+			by_start) != NULL)
 			return true;
 	}
 	return false;
@@ -170,8 +180,8 @@ add_missing(struct ds_changes *out, struct ds_store *s, int root,
 		const struct ds_change *c = &all.v[i];
 
 		if (c->path[0] == '\0' || !ds_move__asked(paths, c->path) ||
-		    (root >= 0 && fstatat(root, c->path,
-		    &st, AT_SYMLINK_NOFOLLOW) == 0))
+		    (root >= 0 &&
+			fstatat(root, c->path, &st, AT_SYMLINK_NOFOLLOW) == 0))
 			continue;
 		/* a path too long to ask for is for ds_apply_run() to see */
 		if (root >= 0 && errno != ENOENT && errno != ENAMETOOLONG)
@@ -216,8 +226,8 @@ roots_of(struct ds_roots *out, struct ds_store *s, const git_oid *commit,
 }
 
 int
-ds_move__plan(struct ds_changes *out, struct ds_store *s,
-    const struct move *m, const struct ds_item *item)
+ds_move__plan(struct ds_changes *out, struct ds_store *s, const struct move *m,
+    const struct ds_item *item)
 {
 	struct ds_changes missing = DS_CHANGES_INIT;
 	struct ds_list paths = DS_LIST_INIT;
@@ -311,8 +321,11 @@ apply_item(struct mover *mv, const struct move *m, const struct ds_item *item)
 	bool made = access(item->path, F_OK) < 0;
 	struct ds_changes changes = DS_CHANGES_INIT;
 	struct ds_apply apply = {
-		.odb = mv->s->odb, .item = item->name, .report = mv->report,
-		.progress = mv->progress, .git_dirs = item->git_dirs
+		.odb = mv->s->odb,
+		.item = item->name,
+		.report = mv->report,
+		.progress = mv->progress,
+		.git_dirs = item->git_dirs,
 	};
 	struct ds_entry self;
 	int fd = -1, rc;
@@ -327,7 +340,7 @@ apply_item(struct mover *mv, const struct move *m, const struct ds_item *item)
 	if (rc == 0)
 		rc = wanted_root(&self, mv->s, m, item, made);
 	if (rc == 0)
-		rc = ds_move__set_root(fd, &self);
+		ds_move__set_root(fd, &self, mv->report, item->name);
 	if (rc == 0)
 		rc = ds_file_sync(fd, item->path);
 out:
@@ -387,7 +400,7 @@ graft(git_oid *out, struct ds_sink *sink, struct ds_store *s,
 {
 	struct ds_list names = DS_LIST_INIT;
 	struct ds_tree_item *items = NULL;
-	git_oid state[3];	/* old, target, head */
+	git_oid state[3]; /* old, target, head */
 	size_t i, n = 0;
 	bool changed;
 	int rc;
@@ -433,8 +446,7 @@ land_on(git_oid *landed, struct ds_store *s, const struct move *m,
 	if (rc == 0)
 		rc = graft(&state, sink, s, m, head);
 	if (rc == 0)
-		rc = ds_commit_write(landed, s, sink, &state, head,
-		    m->message);
+		rc = ds_commit_write(landed, s, sink, &state, head, m->message);
 	if (rc == 0)
 		rc = ds_commit_land(s, landed, head, m->message);
 	ds_sink_close(sink);
@@ -455,7 +467,8 @@ land_once(git_oid *landed, struct ds_store *s, const struct move *m)
 	rc = ds_store_head(&head, s);
 	if (rc < 0)
 		return rc;
-	on = git_oid_equal(&head, &m->target) ? 1 :
+	on = git_oid_equal(&head, &m->target) ?
+	    1 :
 	    git_graph_descendant_of(s->repo, &head, &m->target);
 	if (on < 0)
 		rc = ds_err_git(on, "cannot compare commits");

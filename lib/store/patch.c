@@ -53,8 +53,7 @@ ds_patch_make(struct ds_buf *out, struct ds_patch *p, struct ds_side old,
 	git_diff_options_init(&o, GIT_DIFF_OPTIONS_VERSION);
 	o.flags |= GIT_DIFF_FORCE_TEXT;
 	rc = git_patch_from_buffers(&patch, old.data != NULL ? old.data : "",
-	    old.len, NULL, new.data != NULL ? new.data : "", new.len, NULL,
-	    &o);
+	    old.len, NULL, new.data != NULL ? new.data : "", new.len, NULL, &o);
 	if (rc < 0)
 		return ds_err_git(rc, "cannot compare");
 	rc = git_patch_line_stats(NULL, &p->added, &p->removed, patch);

@@ -62,8 +62,12 @@ ds_restore__keep(git_oid *kept, struct mover *mv, const struct ds_list *paths,
     const char *why)
 {
 	struct ds_commit_options o = {
-		.message = why, .trigger = "keep", .paths = paths,
-		.keep = true, .report = mv->report, .progress = mv->progress
+		.message = why,
+		.trigger = "keep",
+		.paths = paths,
+		.keep = true,
+		.report = mv->report,
+		.progress = mv->progress,
 	};
 	struct ds_commit_result r;
 	int rc;
@@ -95,11 +99,15 @@ select_scope(struct move *m, const struct ds_items *items,
 
 		rc = ds_items_locate(&item, &rel, items, o->paths->v[i]);
 		if (rc < 0)
-			return ds_err_hint(rc, "'datasync items' lists what "
+			return ds_err_hint(rc,
+			    "'datasync items' lists what "
 			    "is tracked");
 		if (!item->enabled || item->path == NULL)
-			rc = ds_err_hint(ds_err(DS_EINVAL, "item '%s' is not "
-			    "enabled on this device", item->name), "with "
+			rc = ds_err_hint(ds_err(DS_EINVAL,
+					     "item '%s' is not "
+					     "enabled on this device",
+					     item->name),
+			    "with "
 			    "--to DIR its files come there");
 		if (rc == 0)
 			rc = ds_move__scope(m, item->name, rel);
@@ -148,8 +156,8 @@ is_beneath_kept(const struct ds_changes *kept, const char *path)
 		return false;
 	last = &kept->v[kept->n - 1];
 	return last->path[0] != '\0' && last->old.kind == DS_KIND_DIR &&
-	    last->new.kind != DS_KIND_DIR &&
-	    ds_path_beneath(last->path, path) != NULL;
+	    last->new.kind != DS_KIND_DIR &&ds_path_beneath(last->path, path) !=
+	    NULL;
 }
 
 int
@@ -165,11 +173,11 @@ ds_restore__keep_extras(struct ds_changes *c, struct ds_report *report,
 
 		if (x->old.kind == DS_KIND_DIR &&
 		    (x->new.kind == DS_KIND_FILE ||
-		    x->new.kind == DS_KIND_LINK)) {
+			x->new.kind == DS_KIND_LINK)) {
 			ds_report(report, DS_REPORT_NOT_WRITTEN, item, x->path,
 			    "a folder is in its place; --delete removes it");
-			rc = ds_changes_add(&blocked, x->path, &x->old,
-			    &x->new);
+			rc =
+			    ds_changes_add(&blocked, x->path, &x->old, &x->new);
 			continue;
 		}
 		if (x->new.kind == DS_KIND_NONE ||
@@ -185,8 +193,8 @@ ds_restore__keep_extras(struct ds_changes *c, struct ds_report *report,
 
 /* What has to change in ${sc} to go from ${now} to ${wanted}. */
 static int
-wanted_changes(struct ds_changes *out, struct ds_store *s,
-    const git_oid *now, const git_oid *wanted, const struct scope *sc,
+wanted_changes(struct ds_changes *out, struct ds_store *s, const git_oid *now,
+    const git_oid *wanted, const struct scope *sc,
     const struct ds_restore_options *o)
 {
 	struct ds_roots a, b;
@@ -220,9 +228,9 @@ is_worth_it(const struct ds_changes *c)
 
 /* Many paths of one item: the two states are compared once, as a whole. */
 static int
-changes_of_many(struct ds_changes *out, struct ds_store *s,
-    const git_oid *now, const git_oid *wanted, const char *item,
-    const struct ds_list *paths, const struct ds_restore_options *o)
+changes_of_many(struct ds_changes *out, struct ds_store *s, const git_oid *now,
+    const git_oid *wanted, const char *item, const struct ds_list *paths,
+    const struct ds_restore_options *o)
 {
 	struct ds_changes all = DS_CHANGES_INIT, there = DS_CHANGES_INIT;
 	struct ds_roots a, b;
@@ -265,8 +273,10 @@ item_changes(struct ds_changes *out, struct ds_store *s, const git_oid *now,
 	if (rc == 0 && paths.n > MANY)
 		rc = changes_of_many(out, s, now, wanted, item, &paths, o);
 	for (i = 0; rc == 0 && paths.n <= MANY && i < paths.n; i++) {
-		const struct scope one = { (char *)(uintptr_t)item,
-			paths.v[i] };
+		const struct scope one = {
+			(char *)(uintptr_t)item,
+			paths.v[i],
+		};
 
 		rc = wanted_changes(out, s, now, wanted, &one, o);
 	}
@@ -290,9 +300,9 @@ first_of_item(const struct move *m, size_t i)
 
 /* The target's state: ${now} with all wanted changes.  ${n}: how many. */
 static int
-target_state(git_oid *out, size_t *n, struct ds_sink *sink,
-    struct ds_store *s, const git_oid *now, const git_oid *wanted,
-    const struct move *m, const struct ds_restore_options *o)
+target_state(git_oid *out, size_t *n, struct ds_sink *sink, struct ds_store *s,
+    const git_oid *now, const git_oid *wanted, const struct move *m,
+    const struct ds_restore_options *o)
 {
 	struct ds_tree_item *items = calloc(m->n + 1, sizeof(*items));
 	struct ds_roots old;
@@ -335,8 +345,8 @@ make_target(struct move *m, struct ds_store *s,
 	int rc;
 
 	ds_buf_addf(&subject, "restore from %s", o->label);
-	ds_commit_message(&message, s, subject.data != NULL ? subject.data :
-	    "restore", "restore", NULL);
+	ds_commit_message(&message, s,
+	    subject.data != NULL ? subject.data : "restore", "restore", NULL);
 	rc = ds_buf_take(&m->message, &message);
 	if (rc == 0)
 		rc = ds_state_of_commit(&now, s, &m->old);

@@ -19,11 +19,11 @@ struct dry {
 	struct ds_store *s;
 	const struct ds_restore_options *o;
 	const struct ds_item *item;
-	git_oid state;		/* of the newest commit */
+	git_oid state; /* of the newest commit */
 	struct ds_roots now;
 	struct ds_roots wanted;
-	struct ds_changes disk;	/* from now to the disk */
-	struct ds_changes want;	/* from now to what is wanted */
+	struct ds_changes disk; /* from now to the disk */
+	struct ds_changes want; /* from now to what is wanted */
 	struct ds_changes all;	/* of a folder that is gone: all of now */
 	bool held;		/* files that are gone count as there */
 };
@@ -41,8 +41,8 @@ look_at_scope(struct dry *d, const struct scope *sc,
 		    d->item, sc->path, false, NULL, progress);
 	d->held = d->held || held != NULL;
 	free(held);
-	if (rc == 0 && (sc->path[0] != '\0' ||
-	    ds_restore__has_item(&d->wanted)))
+	if (rc == 0 &&
+	    (sc->path[0] != '\0' || ds_restore__has_item(&d->wanted)))
 		rc = ds_state_diff(&d->want, d->s, &d->now, &d->wanted,
 		    sc->path);
 	if (rc == 0 && access(d->item->path, F_OK) < 0)
@@ -60,16 +60,16 @@ add(struct ds_changes *out, const struct dry *d, const char *path,
     const struct ds_entry *to)
 {
 	/* a brake keeps the deletion out of history: what was is missing */
-	bool missing = d->held && is->kind == DS_KIND_NONE &&
-	    was->kind != DS_KIND_NONE;
+	bool missing =
+	    d->held && is->kind == DS_KIND_NONE && was->kind != DS_KIND_NONE;
 
 	if (!missing)
-		return ds_entry_same(is, to) ? 0 :
+		return ds_entry_same(is, to) ?
+		    0 :
 		    ds_changes_add(out, path, is, to);
 	if (to->kind == DS_KIND_NONE && !d->o->delete_extra)
 		to = was;
-	return ds_changes_add(out, path, ds_entry_same(was, to) ? to : was,
-	    to);
+	return ds_changes_add(out, path, ds_entry_same(was, to) ? to : was, to);
 }
 
 static int
@@ -81,9 +81,13 @@ plan(struct ds_changes *out, const struct dry *d)
 	for (i = 0; rc == 0 && i < d->want.n; i++) {
 		const struct ds_change *w = &d->want.v[i];
 		const struct ds_change *k = ds_changes_find(&d->disk, w->path);
+		const struct ds_entry *is = &w->old;
 
-		rc = add(out, d, w->path, &w->old, k != NULL ? &k->new :
-		    d->all.n > 0 ? &nothing : &w->old, &w->new);
+		if (k != NULL)
+			is = &k->new;
+		else if (d->all.n > 0)
+			is = &nothing;
+		rc = add(out, d, w->path, &w->old, is, &w->new);
 	}
 	for (i = 0; rc == 0 && i < d->disk.n; i++) {
 		const struct ds_change *k = &d->disk.v[i];
@@ -137,8 +141,12 @@ ds_restore__dry_run(struct ds_restore_result *out, struct mover *mv,
 	if (rc == 0)
 		rc = ds_state_of_commit(&wanted, mv->s, &o->from);
 	for (i = 0; rc == 0 && i < items->n; i++) {
-		struct dry d = { .s = mv->s, .o = o, .item = &items->v[i],
-		    .state = state };
+		struct dry d = {
+			.s = mv->s,
+			.o = o,
+			.item = &items->v[i],
+			.state = state,
+		};
 		struct ds_changes c = DS_CHANGES_INIT;
 
 		if (!d.item->enabled || d.item->path == NULL)

@@ -17,9 +17,9 @@ struct scope {
 
 /* From one commit to another, on disk. */
 struct move {
-	git_oid old;		/* holds all that is on disk */
-	git_oid target;		/* its child, or the same commit */
-	char *message;		/* of target, should it be made again */
+	git_oid old;	/* holds all that is on disk */
+	git_oid target; /* its child, or the same commit */
+	char *message;	/* of target, should it be made again */
 	struct scope *v;
 	size_t n;
 	size_t cap;
@@ -33,7 +33,7 @@ struct mover {
 	struct ds_store *s;
 	struct ds_report *report;
 	struct ds_progress *progress;
-	struct ds_lock *lock;	/* "apply.lock": held all the time */
+	struct ds_lock *lock; /* "apply.lock": held all the time */
 };
 
 /* Take the lock and finish what an earlier one left.  ${ms}: how long to
@@ -53,8 +53,9 @@ int ds_move__plan(struct ds_changes *out, struct ds_store *,
 /* The item's folder, open; made if ${make}.  Checks the file system. */
 int ds_move__open_root(int *fd, const struct ds_item *, bool make);
 
-/* Mode and time of an item's own folder. */
-int ds_move__set_root(int fd, const struct ds_entry *);
+/* Mode and time of an item's own folder; what can't be set is reported. */
+void ds_move__set_root(int fd, const struct ds_entry *, struct ds_report *,
+    const char *item);
 
 /* Take the change of "" out; ${out} is its new entry (kind NONE: none). */
 void ds_move__take_root(struct ds_entry *out, struct ds_changes *);

@@ -88,8 +88,8 @@ open_target(int *fd, const char *dir, const char *item)
 	if (rc == 0)
 		rc = ds_file_mkdirs(path, 0755);
 	if (rc == 0) {
-		*fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		    O_CLOEXEC);
+		*fd =
+		    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (*fd < 0)
 			rc = ds_err_sys("cannot open '%s'", path);
 	}
@@ -103,8 +103,11 @@ write_scope(struct ds_restore_result *out, struct ds_store *s,
     const struct ds_restore_options *o, const char *dir)
 {
 	struct ds_apply apply = {
-		.odb = s->odb, .item = sc->item, .report = o->report,
-		.progress = o->progress, .fresh = true
+		.odb = s->odb,
+		.item = sc->item,
+		.report = o->report,
+		.progress = o->progress,
+		.fresh = true,
 	};
 	struct ds_changes c = DS_CHANGES_INIT;
 	struct ds_entry self = { .kind = DS_KIND_NONE };
@@ -126,7 +129,7 @@ write_scope(struct ds_restore_result *out, struct ds_store *s,
 	if (rc == 0)
 		rc = ds_apply_run(&apply, fd, &c);
 	if (rc == 0)
-		rc = ds_move__set_root(fd, &self);
+		ds_move__set_root(fd, &self, o->report, sc->item);
 out:
 	if (rc == 0)
 		rc = ds_restore__note(out, sc->item, &c);

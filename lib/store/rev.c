@@ -16,8 +16,11 @@
 static int
 at_time(git_oid *out, struct ds_store *s, int64_t when, const char *rev)
 {
-	struct ds_history_options o = { .since = INT64_MIN, .until = when,
-	    .first_parent = true };
+	struct ds_history_options o = {
+		.since = INT64_MIN,
+		.until = when,
+		.first_parent = true,
+	};
 	struct ds_history *h;
 	struct ds_record r;
 	int rc;
@@ -34,8 +37,8 @@ at_time(git_oid *out, struct ds_store *s, int64_t when, const char *rev)
 		struct ds_buf text = DS_BUF_INIT;
 
 		ds_date_local(&text, when);
-		rc = ds_err(DS_ENOTFOUND, "nothing is as old as '%s' (%s)",
-		    rev, text.data != NULL ? text.data : "?");
+		rc = ds_err(DS_ENOTFOUND, "nothing is as old as '%s' (%s)", rev,
+		    text.data != NULL ? text.data : "?");
 		ds_buf_release(&text);
 	}
 	ds_history_close(h);
@@ -68,7 +71,10 @@ ds_rev_commit(git_oid *out, struct ds_store *s, const char *rev)
 		return ds_err(DS_EINVAL, "'%s' is the start of several ids",
 		    rev);
 	if (rc == GIT_ENOTFOUND || rc == GIT_EINVALIDSPEC)
-		return ds_err_hint(ds_err(DS_ENOTFOUND, "'%s' names no commit "
-		    "and no time", rev), "'datasync log' lists the commits");
+		return ds_err_hint(ds_err(DS_ENOTFOUND,
+				       "'%s' names no commit "
+				       "and no time",
+				       rev),
+		    "'datasync log' lists the commits");
 	return ds_err_git(rc, "cannot find '%s'", rev);
 }

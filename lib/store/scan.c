@@ -106,9 +106,10 @@ push_rules(struct walk *w, int fd, bool listed, bool *pushed)
 		ds_err_clear();
 		goto out;
 	}
-	base = strndup(w->path.data, w->path.len > 0 &&
-	    w->path.data[w->path.len - 1] == '/' ? w->path.len - 1 :
-	    w->path.len);
+	base = strndup(w->path.data,
+	    w->path.len > 0 && w->path.data[w->path.len - 1] == '/' ?
+		w->path.len - 1 :
+		w->path.len);
 	if (base == NULL)
 		rc = ds_err_nomem();
 	else
@@ -172,8 +173,7 @@ visit_dir(struct walk *w, int dir, const char *name, const struct stat *st,
 		return ds_scan__told(w, DS_REPORT_STORE, NULL);
 	if (w->depth + 1 >= DS_STATE_DEPTH_MAX)
 		return ds_scan__told(w, DS_REPORT_UNREADABLE, "it is too deep");
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return gone(w, old);
 	if (fd < 0 && errno == EMFILE)
@@ -191,8 +191,8 @@ visit_dir(struct walk *w, int dir, const char *name, const struct stat *st,
 static int
 visit(struct walk *w, int dir, const char *name, const struct ds_node *old)
 {
-	bool was_file = old->e.kind == DS_KIND_FILE ||
-	    old->e.kind == DS_KIND_LINK;
+	bool was_file =
+	    old->e.kind == DS_KIND_FILE || old->e.kind == DS_KIND_LINK;
 	struct stat st;
 	int rc;
 
@@ -206,8 +206,7 @@ visit(struct walk *w, int dir, const char *name, const struct ds_node *old)
 	}
 	if (ds_name_is_git(name) && !w->scan->item->git_dirs)
 		return ds_scan__told(w, DS_REPORT_NESTED, NULL);
-	if (old->e.kind == DS_KIND_NONE &&
-	    is_ignored(w, S_ISDIR(st.st_mode))) {
+	if (old->e.kind == DS_KIND_NONE && is_ignored(w, S_ISDIR(st.st_mode))) {
 		w->skipped = true;
 		return 0;
 	}
@@ -237,7 +236,7 @@ list_names(struct ds_list *out, int fd, const char *what)
 	dir = copy >= 0 ? fdopendir(copy) : NULL;
 	if (dir == NULL) {
 		rc = errno == ENOMEM ? ds_err_nomem() :
-		    ds_err_sys("cannot list '%s'", what);
+				       ds_err_sys("cannot list '%s'", what);
 		if (copy >= 0)
 			close(copy);
 		return rc;
@@ -284,9 +283,11 @@ visit_all(struct walk *w, int fd, const struct ds_list *names,
 	int rc = 0;
 
 	while (rc == 0 && (i < names->n || j < old->n)) {
-		int c = i == names->n ? 1 : j == old->n ? -1 :
-		    strcmp(names->v[i], old->v[j].name);
+		int c = 1;
 
+		if (i < names->n)
+			c = j < old->n ? strcmp(names->v[i], old->v[j].name) :
+					 -1;
 		rc = visit_name(w, fd, c <= 0 ? names->v[i] : old->v[j].name,
 		    c >= 0 ? &old->v[j] : &none);
 		i += c <= 0;
@@ -420,8 +421,8 @@ step(struct walk *w, int *fd, struct ds_roots *roots, const char *name,
 	    (st.st_dev == w->store_dev && st.st_ino == w->store_ino) ||
 	    (old.e.kind == DS_KIND_NONE && is_ignored(w, true)))
 		return visit(w, *fd, name, &old);
-	next = openat(*fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
+	next =
+	    openat(*fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (next < 0)
 		return ds_scan__told(w, DS_REPORT_UNREADABLE, strerror(errno));
 	close(*fd);
@@ -480,7 +481,7 @@ scan_path(struct walk *w, int root, const char *path)
 		char *name = strndup(path, n);
 
 		rc = name == NULL ? ds_err_nomem() :
-		    push_rules(w, fd, false, &one);
+				    push_rules(w, fd, false, &one);
 		if (rc == 0) {
 			rules += one;
 			ds_buf_adds(&w->path, name);
@@ -550,8 +551,8 @@ ds_scan_run(struct ds_changes *out, struct ds_scan *scan, const char *path)
 	scan->ignored = *path != '\0' && out->n == from && w.skipped;
 	if (rc == 0)
 		ds_changes_sort(out);
-	ds_trace("scan", "done", "%s: %zu files, %zu changes",
-	    scan->item->name, scan->files, out->n);
+	ds_trace("scan", "done", "%s: %zu files, %zu changes", scan->item->name,
+	    scan->files, out->n);
 out:
 	ds_scan__end(&w, fd);
 	if (rc < 0)

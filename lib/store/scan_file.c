@@ -123,8 +123,7 @@ static bool
 same_stat(const struct stat *a, const struct stat *b)
 {
 	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
-	    a->st_dev == b->st_dev &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_dev == b->st_dev && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
 	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
 	    a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
 	    a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
@@ -142,7 +141,8 @@ is_fresh(const struct stat *st)
 	if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
 		return true;
 	return (int64_t)(now.tv_sec - st->st_ctim.tv_sec) * NS +
-	    (now.tv_nsec - st->st_ctim.tv_nsec) < TICK;
+	    (now.tv_nsec - st->st_ctim.tv_nsec) <
+	    TICK;
 }
 
 /* What was read is there still; else DS_EMOVED. */
@@ -159,8 +159,9 @@ read_again(struct walk *w, int fd)
 		} while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return ds_err_sys("cannot read");
-		if ((size_t)n > w->content.len - at || (n > 0 &&
-		    memcmp(part, w->content.data + at, (size_t)n) != 0))
+		if ((size_t)n > w->content.len - at ||
+		    (n > 0 &&
+			memcmp(part, w->content.data + at, (size_t)n) != 0))
 			return DS_EMOVED;
 		at += (size_t)n;
 	} while (n > 0);
@@ -176,8 +177,8 @@ read_still(struct walk *w, int dir, const char *name, struct stat *st)
 	int fd, i, rc = DS_EMOVED;
 
 	for (i = 0; i < TRIES && rc == DS_EMOVED; i++) {
-		fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
-		    O_CLOEXEC);
+		fd = openat(dir, name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 		if (fd < 0 && (errno == ENOENT || errno == ELOOP))
 			return DS_ENOTFOUND;
 		if (fd < 0)
@@ -194,8 +195,9 @@ read_still(struct walk *w, int dir, const char *name, struct stat *st)
 			rc = read_again(w, fd);
 		if (rc == 0 && fstat(fd, &after) < 0)
 			rc = ds_err_sys("cannot read");
-		if (rc == 0 && (!same_stat(st, &after) ||
-		    (uint64_t)st->st_size != w->content.len))
+		if (rc == 0 &&
+		    (!same_stat(st, &after) ||
+			(uint64_t)st->st_size != w->content.len))
 			rc = DS_EMOVED;
 		close(fd);
 	}
@@ -257,10 +259,9 @@ hash(struct walk *w, git_oid *id, const struct ds_entry *old)
 	if (sink == NULL || old->kind != DS_KIND_NONE) {
 		rc = git_odb_hash(id, data, w->content.len, GIT_OBJECT_BLOB);
 		if (rc < 0)
-			return ds_err_git(rc, "cannot hash '%s'",
-			    w->path.data);
-		if (sink == NULL || (old->kind != DS_KIND_DIR &&
-		    git_oid_equal(id, &old->id)))
+			return ds_err_git(rc, "cannot hash '%s'", w->path.data);
+		if (sink == NULL ||
+		    (old->kind != DS_KIND_DIR && git_oid_equal(id, &old->id)))
 			return 0;
 	}
 	return ds_sink_write(sink, id, GIT_OBJECT_BLOB, data, w->content.len);

@@ -14,14 +14,14 @@ struct walk {
 	struct ds_scan *scan;
 	struct ds_changes *out;
 	struct ds_ignore *ignore;
-	struct ds_ignore *include;	/* NULL: everything */
-	struct ds_buf path;		/* of what is looked at */
-	struct ds_buf content;		/* of one file, used again */
+	struct ds_ignore *include; /* NULL: everything */
+	struct ds_buf path;	   /* of what is looked at */
+	struct ds_buf content;	   /* of one file, used again */
 	dev_t store_dev;
 	ino_t store_ino;
-	unsigned depth;			/* folders that it is in */
-	size_t made;			/* new folders on the way to a path */
-	bool skipped;			/* a rule ignored something */
+	unsigned depth; /* folders that it is in */
+	size_t made;	/* new folders on the way to a path */
+	bool skipped;	/* a rule ignored something */
 };
 
 /* Open the root and load the item's rules; ->missing if it is not there. */
@@ -29,8 +29,8 @@ int ds_scan__begin(struct walk *, int *fd);
 void ds_scan__end(struct walk *, int fd);
 
 /* A file or link at w->path; ${old} of any kind. */
-int ds_scan__file(struct walk *, int dir, const char *name,
-    const struct stat *, const struct ds_node *old);
+int ds_scan__file(struct walk *, int dir, const char *name, const struct stat *,
+    const struct ds_node *old);
 
 /* Report what is at w->path; 0. */
 int ds_scan__told(struct walk *, enum ds_report_kind, const char *why);

@@ -196,8 +196,7 @@ last_rules(struct ds_buf *out, struct ds_store *s)
 		return ds_err_git(rc, "cannot walk the history");
 	git_revwalk_sorting(walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
 	rc = ds_store_head(&id, s);
-	if (rc == 0 && !git_oid_is_zero(&id) &&
-	    git_revwalk_push(walk, &id) < 0)
+	if (rc == 0 && !git_oid_is_zero(&id) && git_revwalk_push(walk, &id) < 0)
 		rc = ds_err_git(GIT_ERROR, "cannot walk the history");
 	while (rc == 0 && !found) {
 		rc = git_revwalk_next(&id, walk);
@@ -261,7 +260,7 @@ parse_split(struct ds_meta *m, struct ds_store *s, const git_oid *id,
 
 		if (git_tree_entry_type(e) == GIT_OBJECT_BLOB &&
 		    (bucket == DS_META_ALL || strcmp(name, "self") == 0 ||
-		    strcmp(name, want) == 0))
+			strcmp(name, want) == 0))
 			rc = parse_blob(m, s, git_tree_entry_id(e));
 	}
 	git_tree_free(t);
@@ -445,8 +444,7 @@ add_if_empty(struct ds_dir *d, struct ds_store *s, const char *stored,
 }
 
 static int
-add_empty(struct ds_dir *d, struct ds_store *s, git_tree *tree,
-    git_tree *meta)
+add_empty(struct ds_dir *d, struct ds_store *s, git_tree *tree, git_tree *meta)
 {
 	size_t i, n = meta != NULL ? git_tree_entrycount(meta) : 0;
 	char *stored;
@@ -463,8 +461,7 @@ add_empty(struct ds_dir *d, struct ds_store *s, git_tree *tree,
 		if (rc < 0)
 			break;
 		if (tree == NULL || git_tree_entry_byname(tree, stored) == NULL)
-			rc = add_if_empty(d, s, stored,
-			    git_tree_entry_id(te));
+			rc = add_if_empty(d, s, stored, git_tree_entry_id(te));
 		free(stored);
 	}
 	return rc;
@@ -502,8 +499,10 @@ ds_dir_read(struct ds_dir *d, struct ds_store *s, const struct ds_roots *r)
 		qsort(d->v, d->n, sizeof(*d->v), by_name);
 	for (i = 1; rc == 0 && i < d->n; i++)
 		if (strcmp(d->v[i - 1].name, d->v[i].name) == 0)
-			rc = ds_err(DS_EDAMAGED, "'%s' occurs twice in tree "
-			    "%s", d->v[i].name, ds_git_hex(&r->tree));
+			rc = ds_err(DS_EDAMAGED,
+			    "'%s' occurs twice in tree "
+			    "%s",
+			    d->v[i].name, ds_git_hex(&r->tree));
 	ds_meta_release(&m);
 	git_tree_free(meta);
 	git_tree_free(tree);
@@ -571,8 +570,7 @@ fill_folder(struct ds_node *n, struct ds_store *s)
 	if (rc < 0)
 		return rc;
 	rc = ds_state__meta(&m, s, t, DS_META_SELF);
-	if (rc == 0 && git_oid_is_zero(&n->roots.tree) &&
-	    !(m.known && m.empty))
+	if (rc == 0 && git_oid_is_zero(&n->roots.tree) && !(m.known && m.empty))
 		memset(n, 0, sizeof(*n));
 	else if (rc == 0)
 		ds_state__folder(&n->e, &m);
@@ -632,8 +630,8 @@ ds_state_child(struct ds_node *out, struct ds_store *s,
 }
 
 int
-ds_state_find(struct ds_node *out, struct ds_store *s,
-    const struct ds_roots *r, const char *path)
+ds_state_find(struct ds_node *out, struct ds_store *s, const struct ds_roots *r,
+    const char *path)
 {
 	struct ds_roots at = *r;
 	int rc;

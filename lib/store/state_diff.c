@@ -20,7 +20,7 @@ static const struct ds_node no_node = { .e = { .kind = DS_KIND_NONE } };
 struct diff {
 	struct ds_store *s;
 	struct ds_changes *out;
-	struct ds_buf path;	/* of the folder at hand, with '/' at the end */
+	struct ds_buf path; /* of the folder at hand, with '/' at the end */
 	const char *scope;
 	unsigned depth;
 };
@@ -35,8 +35,9 @@ in_scope(const struct diff *d, const char *path)
 	size_t n = strlen(path), m = strlen(d->scope);
 
 	if (n >= m)
-		return m == 0 || (memcmp(path, d->scope, m) == 0 &&
-		    (path[m] == '/' || path[m] == '\0'));
+		return m == 0 ||
+		    (memcmp(path, d->scope, m) == 0 &&
+			(path[m] == '/' || path[m] == '\0'));
 	return memcmp(path, d->scope, n) == 0 && d->scope[n] == '/';
 }
 
@@ -52,8 +53,8 @@ emit(struct diff *d, const struct ds_entry *old, const struct ds_entry *new)
 {
 	if (is_above_scope(d, d->path.data))
 		return 0;
-	if (ds_entry_same(old, new) && (old->kind != DS_KIND_DIR ||
-	    old->mtime == new->mtime))
+	if (ds_entry_same(old, new) &&
+	    (old->kind != DS_KIND_DIR || old->mtime == new->mtime))
 		return 0;
 	return ds_changes_add(d->out, d->path.data, old, new);
 }
@@ -82,8 +83,7 @@ same_roots(const struct ds_roots *a, const struct ds_roots *b)
 }
 
 static int
-diff_nodes(struct diff *d, const struct ds_node *old,
-    const struct ds_node *new)
+diff_nodes(struct diff *d, const struct ds_node *old, const struct ds_node *new)
 {
 	const char *name = old->name != NULL ? old->name : new->name;
 	struct ds_entry a, b;
@@ -107,8 +107,8 @@ diff_nodes(struct diff *d, const struct ds_node *old,
 		rc = self_of(&b, d, new);
 	if (rc == 0)
 		rc = emit(d, &a, &b);
-	if (rc == 0 && (old->e.kind == DS_KIND_DIR ||
-	    new->e.kind == DS_KIND_DIR)) {
+	if (rc == 0 &&
+	    (old->e.kind == DS_KIND_DIR || new->e.kind == DS_KIND_DIR)) {
 		ds_buf_addc(&d->path, '/');
 		rc = ds_buf_check(&d->path);
 		if (rc == 0)
@@ -128,16 +128,19 @@ diff_dirs(struct diff *d, const struct ds_roots *old,
 	int rc;
 
 	if (d->depth == DS_STATE_DEPTH_MAX)
-		return ds_err(DS_EDAMAGED, "'%.60s...' is too deep: more than "
-		    "%d folders", d->path.data, DS_STATE_DEPTH_MAX);
+		return ds_err(DS_EDAMAGED,
+		    "'%.60s...' is too deep: more than "
+		    "%d folders",
+		    d->path.data, DS_STATE_DEPTH_MAX);
 	d->depth++;
 	rc = ds_dir_read(&a, d->s, old);
 	if (rc == 0)
 		rc = ds_dir_read(&b, d->s, new);
 	while (rc == 0 && (i < a.n || j < b.n)) {
-		int c = i == a.n ? 1 : j == b.n ? -1 :
-		    strcmp(a.v[i].name, b.v[j].name);
+		int c = 1;
 
+		if (i < a.n)
+			c = j < b.n ? strcmp(a.v[i].name, b.v[j].name) : -1;
 		rc = diff_nodes(d, c <= 0 ? &a.v[i] : &no_node,
 		    c >= 0 ? &b.v[j] : &no_node);
 		i += c <= 0;

@@ -22,7 +22,6 @@ int ds_state__meta(struct ds_meta *, struct ds_store *, git_tree *meta,
 void ds_state__folder(struct ds_entry *, const struct ds_meta *);
 
 /* The entry that holds ${name}, in whichever form it is stored; or NULL. */
-int ds_state__entry(const git_tree_entry **out, git_tree *,
-    const char *name);
+int ds_state__entry(const git_tree_entry **out, git_tree *, const char *name);
 
 #endif

@@ -229,16 +229,35 @@ flush_new(const char *path)
 	return rc;
 }
 
-/* Locks that a killed init has left; nobody else has them, for we have ours. */
-static int
-remove_locks(const char *path)
+static bool
+has(const char *path, const char *name)
 {
-	static const char *const names[] = { "config.lock", "HEAD.lock" };
 	char *file;
-	size_t i;
+	bool is;
+
+	if (inside(&file, path, name) < 0)
+		return true;
+	is = access(file, F_OK) == 0;
+	free(file);
+	return is;
+}
+
+/*
+ * What a killed init has left: libgit2's locks, which nobody holds, for we have
+ * ours; and, where nothing was ever committed, files that libgit2 does not
+ * flush and could not read if a cut of the power left them empty.
+ */
+static int
+remove_leftovers(const char *path)
+{
+	static const char *const names[] = { "config.lock", "HEAD.lock",
+		"config", "HEAD" };
+	bool used = has(path, "refs/heads/main") || has(path, "packed-refs");
+	char *file;
+	size_t i, n = used ? 2 : ds_nitems(names);
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < ds_nitems(names); i++) {
+	for (i = 0; rc == 0 && i < n; i++) {
 		rc = inside(&file, path, names[i]);
 		if (rc == 0 && unlink(file) < 0 && errno != ENOENT)
 			rc = ds_err_sys("cannot remove '%s'", file);
@@ -252,7 +271,7 @@ make_store(const char *path, const char *private, const char *name)
 {
 	int rc;
 
-	rc = remove_locks(path);
+	rc = remove_leftovers(path);
 	if (rc == 0)
 		rc = make_repository(path);
 	if (rc == 0)
@@ -313,8 +332,10 @@ check_there(const char *path)
 		if (errno == EACCES)
 			rc = ds_err_sys("cannot open the store '%s'", path);
 		else
-			rc = ds_err_hint(ds_err(DS_ENOSTORE, "there is no "
-			    "store at '%s'", path),
+			rc = ds_err_hint(ds_err(DS_ENOSTORE,
+					     "there is no "
+					     "store at '%s'",
+					     path),
 			    "'datasync init' makes one");
 	}
 	free(device);
@@ -348,8 +369,7 @@ open_objects(struct ds_store *s)
 	if (rc == 0)
 		rc = git_odb_backend_pack(&packs, objects);
 	if (rc < 0)
-		rc = ds_err_git(rc, "cannot open the objects of '%s'",
-		    s->path);
+		rc = ds_err_git(rc, "cannot open the objects of '%s'", s->path);
 	else
 		rc = add_backend(s, packs, 2);
 	if (rc == 0)
@@ -372,10 +392,13 @@ open_repository(struct ds_store *s)
 
 	rc = git_repository_open_ext(&s->repo, s->path,
 	    GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_BARE |
-	    GIT_REPOSITORY_OPEN_NO_DOTGIT, NULL);
+		GIT_REPOSITORY_OPEN_NO_DOTGIT,
+	    NULL);
 	if (rc == GIT_EOWNER)
-		return ds_err(DS_ESYS, "the store '%s' belongs to another "
-		    "user", s->path);
+		return ds_err(DS_ESYS,
+		    "the store '%s' belongs to another "
+		    "user",
+		    s->path);
 	if (rc < 0) {
 		rc = ds_err_git(rc, "cannot open the store '%s'", s->path);
 		return rc == DS_ESYS || rc == DS_ENOMEM ? rc : DS_EDAMAGED;
@@ -404,8 +427,8 @@ ds_store_reload(struct ds_store *s)
 		rc = ds_config_string(&fsync, s->config, "core.fsync");
 	if (rc == 0) {
 		s->lock_ms = (int)(ms < INT32_MAX ? ms : INT32_MAX);
-		ds_file_set_durable(fsync == NULL ||
-		    strcmp(fsync, "none") != 0);
+		ds_file_set_durable(
+		    fsync == NULL || strcmp(fsync, "none") != 0);
 	}
 	free(fsync);
 	return rc;

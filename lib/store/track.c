@@ -46,10 +46,10 @@ struct track {
 	struct ds_items items;
 	struct edits rules;
 	struct edits config;
-	char *path;		/* absolute */
+	char *path; /* absolute */
 	char *shown;
 	char *name;
-	struct ds_list only;	/* relative to path */
+	struct ds_list only; /* relative to path */
 };
 
 static int
@@ -68,8 +68,8 @@ look_at_path(struct track *t, struct stat *st)
 	free(cwd);
 	if (rc < 0)
 		return rc;
-	if (stat(t->path, st) < 0 && (errno != ENOENT ||
-	    lstat(t->path, st) < 0)) {
+	if (stat(t->path, st) < 0 &&
+	    (errno != ENOENT || lstat(t->path, st) < 0)) {
 		if (errno == ENOENT)
 			return ds_err(DS_ENOTFOUND, "'%s' does not exist",
 			    t->add->path);
@@ -132,8 +132,10 @@ is_within(struct track *t, const git_oid *state, const struct ds_item *it,
 	if (rc == 0)
 		rc = ds_scan_run(&changes, &scan, rel);
 	if (rc == 0 && scan.ignored)
-		rc = ds_err_hint(ds_err(DS_EINVAL, "'%s' is left out by a "
-		    "rule of item '%s'", t->add->path, it->name),
+		rc = ds_err_hint(ds_err(DS_EINVAL,
+				     "'%s' is left out by a "
+				     "rule of item '%s'",
+				     t->add->path, it->name),
 		    "rules are in 'datasync items' and in .datasyncignore "
 		    "files");
 	else if (rc == 0)
@@ -214,8 +216,10 @@ track_folder(struct track *t)
 		    it->only.n == 0)
 			rc = is_there(t, it, "as");
 		else if (strcmp(it->name, t->name) == 0)
-			rc = ds_err_hint(ds_err(DS_EINVAL, "there is an item "
-			    "'%s' already, at '%s'", t->name, it->shown),
+			rc = ds_err_hint(ds_err(DS_EINVAL,
+					     "there is an item "
+					     "'%s' already, at '%s'",
+					     t->name, it->shown),
 			    "give this one another name with --name");
 	}
 	if (rc == 0 && (only == NULL || only->n == 0))
@@ -245,12 +249,13 @@ track_file(struct track *t, const git_oid *state)
 	char *place;
 	int rc;
 
-	if (t->add->name != NULL || (t->add->only != NULL &&
-	    t->add->only->n > 0) || (t->add->include != NULL &&
-	    t->add->include->n > 0) || (t->add->exclude != NULL &&
-	    t->add->exclude->n > 0))
+	if (t->add->name != NULL ||
+	    (t->add->only != NULL && t->add->only->n > 0) ||
+	    (t->add->include != NULL && t->add->include->n > 0) ||
+	    (t->add->exclude != NULL && t->add->exclude->n > 0))
 		return ds_err_hint(ds_err(DS_EINVAL, "'%s' is a single file",
-		    t->add->path), "to make an item of it, track its folder "
+				       t->add->path),
+		    "to make an item of it, track its folder "
 		    "with --only");
 	rc = ds_items_locate(&in, &place, &t->items, t->path);
 	if (rc == 0)
@@ -259,6 +264,7 @@ track_file(struct track *t, const git_oid *state)
 	if (rc != DS_ENOTFOUND)
 		return rc;
 	ds_err_clear();
+	free(t->name);
 	t->name = strdup(name);
 	if (t->name == NULL)
 		return ds_err_nomem();
@@ -266,8 +272,11 @@ track_file(struct track *t, const git_oid *state)
 		rel = t->path + 1;
 	rc = ds_items_find(&in, &t->items, name);
 	if (rc == 0 && in->only.n == 0)
-		return ds_err_hint(ds_err(DS_EINVAL, "item '%s' is not for "
-		    "single files", name), "track its folder with --only and "
+		return ds_err_hint(ds_err(DS_EINVAL,
+				       "item '%s' is not for "
+				       "single files",
+				       name),
+		    "track its folder with --only and "
 		    "--name");
 	if (rc == DS_ENOTFOUND) {
 		ds_err_clear();
@@ -292,8 +301,8 @@ prepare(struct track *t, const git_oid *state)
 	if (rc == 0)
 		rc = ds_path_contract(&t->shown, t->s->home, t->path);
 	if (rc == 0)
-		rc = ds_track__add(&t->rules, NULL, "datasync.engine",
-		    "1", false);
+		rc = ds_track__add(&t->rules, NULL, "datasync.engine", "1",
+		    false);
 	if (rc == 0)
 		rc = track_again(t, &again);
 	if (rc < 0)
@@ -306,7 +315,8 @@ prepare(struct track *t, const git_oid *state)
 		rc = ds_err(DS_EINVAL, "'%s' is neither file nor folder",
 		    t->add->path);
 	if (rc == 0)
-		rc = ds_track__add(&t->config, t->name, "enabled", "true", false);
+		rc = ds_track__add(&t->config, t->name, "enabled", "true",
+		    false);
 	return rc;
 }
 

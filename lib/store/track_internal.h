@@ -32,9 +32,9 @@ int ds_track__pattern(char **out, const char *path);
 
 /* A change of the state that is no change of files. */
 struct change {
-	const struct edits *edits;	/* of the rules */
-	const char *drop;		/* this item goes */
-	const struct ds_tree_item *item;	/* or becomes this */
+	const struct edits *edits;	 /* of the rules */
+	const char *drop;		 /* this item goes */
+	const struct ds_tree_item *item; /* or becomes this */
 	const char *subject;
 };
 

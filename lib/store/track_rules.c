@@ -173,8 +173,8 @@ static bool
 crosses_on_disk(const char *a, const char *b)
 {
 	char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
-	bool yes = crosses(real_a != NULL ? real_a : a,
-	    real_b != NULL ? real_b : b);
+	bool yes =
+	    crosses(real_a != NULL ? real_a : a, real_b != NULL ? real_b : b);
 
 	free(real_b);
 	free(real_a);

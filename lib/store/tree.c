@@ -21,7 +21,7 @@
 struct run {
 	const struct ds_change *v;
 	size_t n;
-	size_t skip;	/* bytes of each path that name the folder */
+	size_t skip; /* bytes of each path that name the folder */
 };
 
 struct edit {
@@ -33,9 +33,9 @@ struct edit {
 struct folder {
 	struct treebuild tree;
 	struct treebuild meta;
-	struct ds_changes lines;	/* files and links right in it */
-	const struct ds_change *self;	/* may be NULL */
-	bool was;			/* it is there in the old state */
+	struct ds_changes lines;      /* files and links right in it */
+	const struct ds_change *self; /* may be NULL */
+	bool was;		      /* it is there in the old state */
 };
 
 static int edit_dir(struct edit *, struct ds_roots *out, bool *exists,
@@ -86,7 +86,7 @@ tree_mode(const struct ds_entry *e)
 	if (e->kind == DS_KIND_LINK)
 		return GIT_FILEMODE_LINK;
 	return (e->mode & 0100) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE :
-	    GIT_FILEMODE_BLOB;
+				       GIT_FILEMODE_BLOB;
 }
 
 static int
@@ -134,8 +134,7 @@ out:
 
 /* The folder ${name} as it is in the old trees. */
 static int
-old_roots(struct ds_roots *out, bool *was, struct folder *f,
-    const char *stored)
+old_roots(struct ds_roots *out, bool *was, struct folder *f, const char *stored)
 {
 	const git_tree_entry *e = tb_base(&f->tree, stored);
 	char *twin;
@@ -180,8 +179,9 @@ edit_folder(struct edit *e, struct folder *f, const char *name,
 	if (there != NULL && git_tree_entry_type(there) == GIT_OBJECT_BLOB)
 		rc = edit_leaf(e, f, name, &gone);
 	if (rc == 0)
-		rc = tb_set(&f->tree, stored, git_oid_is_zero(&new.tree) ? 0 :
-		    GIT_FILEMODE_TREE, &new.tree);
+		rc = tb_set(&f->tree, stored,
+		    git_oid_is_zero(&new.tree) ? 0 : GIT_FILEMODE_TREE,
+		    &new.tree);
 	if (rc == 0)
 		rc = set_twin(f, stored, exists ? &new.meta : NULL);
 out:
@@ -206,11 +206,11 @@ edit_name(struct edit *e, struct folder *f, struct run r, size_t *n)
 	while (*n < r.n && strncmp(r.v[*n].path + r.skip, name, len) == 0 &&
 	    r.v[*n].path[r.skip + len] == '/')
 		beneath.n++, (*n)++;
-	if (self != NULL && (self->new.kind == DS_KIND_FILE ||
-	    self->new.kind == DS_KIND_LINK))
+	if (self != NULL &&
+	    (self->new.kind == DS_KIND_FILE || self->new.kind == DS_KIND_LINK))
 		rc = edit_leaf(e, f, name, &self->new);
 	else if (self != NULL && self->new.kind == DS_KIND_NONE &&
-	    self->old.kind != DS_KIND_DIR && beneath.n == 0)
+	    self->old.kind != DS_KIND_DIR &&beneath.n == 0)
 		rc = edit_leaf(e, f, name, &self->new);
 	else
 		rc = edit_folder(e, f, name, self, beneath);
@@ -293,8 +293,8 @@ drop_orphans(struct ds_meta *m, struct folder *f)
 		if (ds_changes_find(&f->lines, name) != NULL)
 			continue;
 		rc = ds_state__entry(&te, f->tree.base, name);
-		if (rc == 0 && (te == NULL ||
-		    git_tree_entry_type(te) != GIT_OBJECT_BLOB))
+		if (rc == 0 &&
+		    (te == NULL || git_tree_entry_type(te) != GIT_OBJECT_BLOB))
 			rc = ds_meta_set(m, name, &gone);
 	}
 	return rc;
@@ -370,8 +370,8 @@ static int
 rewrite_meta(struct edit *e, struct folder *f, size_t files, bool empty)
 {
 	const git_tree_entry *old = tb_base(&f->meta, ".meta");
-	bool was_split = old != NULL &&
-	    git_tree_entry_type(old) == GIT_OBJECT_TREE;
+	bool was_split =
+	    old != NULL && git_tree_entry_type(old) == GIT_OBJECT_TREE;
 	bool split = files > DS_META_SPLIT_MAX;
 	struct ds_meta m;
 	int rc;
@@ -380,8 +380,9 @@ rewrite_meta(struct edit *e, struct folder *f, size_t files, bool empty)
 	rc = ds_state__meta(&m, e->s, f->meta.base, DS_META_SELF);
 	if (rc < 0)
 		return rc;
-	if (f->lines.n == 0 && (f->self == NULL ||
-	    f->self->new.kind != DS_KIND_DIR) && m.known && m.empty == empty)
+	if (f->lines.n == 0 &&
+	    (f->self == NULL || f->self->new.kind != DS_KIND_DIR) && m.known &&
+	    m.empty == empty)
 		goto out;
 	if (was_split && split && f->lines.n < DS_META_BUCKETS) {
 		describe_self(&m, f, empty);

@@ -17,8 +17,8 @@
 
 struct tb_edit {
 	char *name;
-	unsigned mode;		/* 0: remove */
-	bool dir;		/* of what is set or removed: its place */
+	unsigned mode; /* 0: remove */
+	bool dir;      /* of what is set or removed: its place */
 	size_t seq;
 	git_oid id;
 };
@@ -60,8 +60,7 @@ add_edit(struct treebuild *t, const char *name, unsigned mode, bool dir,
 }
 
 int
-tb_set(struct treebuild *t, const char *name, unsigned mode,
-    const git_oid *id)
+tb_set(struct treebuild *t, const char *name, unsigned mode, const git_oid *id)
 {
 	const git_tree_entry *old = tb_base(t, name);
 	bool dir = mode == GIT_FILEMODE_TREE, was;
@@ -137,8 +136,9 @@ merge(struct writer *w, const struct treebuild *t)
 		int c = 1;
 
 		/* of several edits of one place the last counts */
-		if (j + 1 < t->n && compare(t->v[j].name, t->v[j].dir,
-		    t->v[j + 1].name, t->v[j + 1].dir) == 0) {
+		if (j + 1 < t->n &&
+		    compare(t->v[j].name, t->v[j].dir, t->v[j + 1].name,
+			t->v[j + 1].dir) == 0) {
 			j++;
 			continue;
 		}
@@ -181,8 +181,7 @@ tb_trees(size_t *out, struct treebuild *t)
 }
 
 int
-tb_write(git_oid *out, size_t *files, struct treebuild *t,
-    struct ds_sink *sink)
+tb_write(git_oid *out, size_t *files, struct treebuild *t, struct ds_sink *sink)
 {
 	struct writer w = { DS_BUF_INIT, 0, 0 };
 	int rc;

@@ -17,7 +17,7 @@ struct ds_store;
  * Setting costs nothing by the size of the tree; writing is one pass.
  */
 struct treebuild {
-	git_tree *base;		/* may be NULL */
+	git_tree *base; /* may be NULL */
 	struct tb_edit *v;
 	size_t n;
 	size_t cap;
@@ -31,8 +31,7 @@ int tb_set(struct treebuild *, const char *name, unsigned mode,
 /* How many trees are in it now. */
 int tb_trees(size_t *out, struct treebuild *);
 /* Zero where nothing is in it.  Counts what is in it but trees. */
-int tb_write(git_oid *out, size_t *files, struct treebuild *,
-    struct ds_sink *);
+int tb_write(git_oid *out, size_t *files, struct treebuild *, struct ds_sink *);
 void tb_release(struct treebuild *);
 
 #endif

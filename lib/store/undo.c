@@ -23,8 +23,13 @@ static bool
 is_undoable(const char *trigger)
 {
 	static const char *const words[] = {
-		"restore", "undo", "pull", "merge", "rollback", "switch",
-		"resolve"
+		"restore",
+		"undo",
+		"pull",
+		"merge",
+		"rollback",
+		"switch",
+		"resolve",
 	};
 	size_t i;
 
@@ -38,8 +43,11 @@ is_undoable(const char *trigger)
 static int
 find_last(git_oid *out, struct ds_store *s)
 {
-	struct ds_history_options o = { .since = INT64_MIN,
-	    .until = INT64_MAX, .first_parent = true };
+	struct ds_history_options o = {
+		.since = INT64_MIN,
+		.until = INT64_MAX,
+		.first_parent = true,
+	};
 	struct ds_history *h;
 	struct ds_record r;
 	bool found = false;
@@ -60,8 +68,10 @@ find_last(git_oid *out, struct ds_store *s)
 	if (found)
 		return 0;
 	if (rc == 0)
-		rc = ds_err_hint(ds_err(DS_ENOTFOUND, "there is nothing to "
-		    "undo"), "'datasync undo REV' takes back any commit");
+		rc = ds_err_hint(ds_err(DS_ENOTFOUND,
+				     "there is nothing to "
+				     "undo"),
+		    "'datasync undo REV' takes back any commit");
 	return rc;
 }
 
@@ -144,8 +154,7 @@ message_of(struct move *m, struct ds_store *s, const struct ds_record *r)
 	if (rc == 0)
 		rc = ds_buf_check(&more);
 	if (rc == 0) {
-		ds_commit_message(&message, s, subject.data, "undo",
-		    more.data);
+		ds_commit_message(&message, s, subject.data, "undo", more.data);
 		rc = ds_buf_take(&m->message, &message);
 	}
 	ds_buf_release(&more);
@@ -186,8 +195,11 @@ check_trigger(const struct ds_record *r)
 {
 	if (strcmp(r->trigger, "track") != 0)
 		return 0;
-	return ds_err_hint(ds_err(DS_EINVAL, "'%s' changed what is tracked, "
-	    "not files", r->subject), "'datasync track' and 'datasync "
+	return ds_err_hint(ds_err(DS_EINVAL,
+			       "'%s' changed what is tracked, "
+			       "not files",
+			       r->subject),
+	    "'datasync track' and 'datasync "
 	    "untrack' take that back");
 }
 
@@ -207,8 +219,8 @@ undo(struct ds_restore_result *out, struct mover *mv, struct move *m,
 	rc = check_trigger(&r);
 	if (rc < 0)
 		goto out;
-	rc = ds_compare(&undone, mv->s, r.n_parents > 0 ? &r.parents[0] :
-	    &none, &r.id, NULL);
+	rc = ds_compare(&undone, mv->s, r.n_parents > 0 ? &r.parents[0] : &none,
+	    &r.id, NULL);
 	if (rc == 0)
 		rc = message_of(m, mv->s, &r);
 	if (rc == 0 && !dry_run)

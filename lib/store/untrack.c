@@ -19,7 +19,8 @@ ds_track__pattern(char **out, const char *path)
 
 	*out = NULL;
 	if (strchr(path, '\n') != NULL)
-		return ds_err(DS_EINVAL, "a path with a newline can't be "
+		return ds_err(DS_EINVAL,
+		    "a path with a newline can't be "
 		    "excluded by a rule");
 	ds_buf_addc(&b, '/');
 	for (; *path != '\0'; path++) {
@@ -48,7 +49,7 @@ check_there(struct ds_store *s, const git_oid *state,
     const struct ds_item *item, const char *rel)
 {
 	struct ds_roots roots;
-	struct ds_node node;
+	struct ds_node node = { .name = NULL };
 	struct stat st;
 	char *full = NULL;
 	int rc;
@@ -56,14 +57,15 @@ check_there(struct ds_store *s, const git_oid *state,
 	rc = ds_state_item(&roots, s, state, item->name);
 	if (rc == 0)
 		rc = ds_state_find(&node, s, &roots, rel);
-	if (rc < 0 || node.e.kind != DS_KIND_NONE ||
-	    count_only(item, rel) > 0)
+	if (rc < 0 || node.e.kind != DS_KIND_NONE || count_only(item, rel) > 0)
 		return rc;
 	if (item->path != NULL)
 		rc = ds_path_join(&full, item->path, rel);
 	if (rc == 0 && (full == NULL || lstat(full, &st) < 0))
-		rc = ds_err(DS_ENOTFOUND, "'%s/%s' is not tracked and does "
-		    "not exist", item->name, rel);
+		rc = ds_err(DS_ENOTFOUND,
+		    "'%s/%s' is not tracked and does "
+		    "not exist",
+		    item->name, rel);
 	free(full);
 	return rc;
 }
@@ -114,12 +116,11 @@ untrack_path(struct ds_store *s, const git_oid *head, const git_oid *state,
 	if (rc == 0)
 		rc = ds_state_list(&all, s, &old, rel);
 	for (i = 0; rc == 0 && i < all.n; i++)
-		rc = ds_changes_add(&out, all.v[i].path, &all.v[i].new,
-		    &none);
+		rc = ds_changes_add(&out, all.v[i].path, &all.v[i].new, &none);
 	if (rc == 0)
 		rc = ds_tree_edit(&to.roots, sink, s, &old, &out);
-	if (rc == 0 && asprintf(&subject, "untrack %s: %s", item->name,
-	    rel) < 0) {
+	if (rc == 0 &&
+	    asprintf(&subject, "untrack %s: %s", item->name, rel) < 0) {
 		subject = NULL;
 		rc = ds_err_nomem();
 	}
@@ -180,8 +181,8 @@ ds_item_untrack(struct ds_store *s, const char *name, const char *rel)
 	if (rc == 0)
 		rc = ds_track__open_sink(&sink, s);
 	/* without any "only" left the item would be the whole folder */
-	if (rc == 0 && rel[0] != '\0' && (item->only.n == 0 ||
-	    count_only(item, rel) < item->only.n))
+	if (rc == 0 && rel[0] != '\0' &&
+	    (item->only.n == 0 || count_only(item, rel) < item->only.n))
 		rc = untrack_path(s, &head, &state, sink, item, rel);
 	else if (rc == 0)
 		rc = untrack_item(s, &head, &state, sink, item);

@@ -48,20 +48,42 @@ enum kind {
 	KINDS
 };
 
-static const char *const kind_names[KINDS] = { "open", "write", "fsync",
-	"rename", "renameat2", "link", "symlink", "mkdir", "unlink",
-	"ftruncate", "fchmod", "malloc" };
+static const char *const kind_names[KINDS] = {
+	"open",
+	"write",
+	"fsync",
+	"rename",
+	"renameat2",
+	"link",
+	"symlink",
+	"mkdir",
+	"unlink",
+	"ftruncate",
+	"fchmod",
+	"malloc",
+};
 
 enum verdict { PASS, FAIL, DIE_AFTER };
 
 static const struct {
 	const char *name;
 	int value;
-} errnos[] = { { "EACCES", EACCES }, { "EDQUOT", EDQUOT }, { "EEXIST", EEXIST },
-	{ "EINTR", EINTR }, { "EINVAL", EINVAL }, { "EIO", EIO },
-	{ "EMFILE", EMFILE }, { "ENOENT", ENOENT }, { "ENOMEM", ENOMEM },
-	{ "ENOSPC", ENOSPC }, { "ENOSYS", ENOSYS }, { "EPERM", EPERM },
-	{ "EROFS", EROFS }, { "EXDEV", EXDEV } };
+} errnos[] = {
+	{ "EACCES", EACCES },
+	{ "EDQUOT", EDQUOT },
+	{ "EEXIST", EEXIST },
+	{ "EINTR", EINTR },
+	{ "EINVAL", EINVAL },
+	{ "EIO", EIO },
+	{ "EMFILE", EMFILE },
+	{ "ENOENT", ENOENT },
+	{ "ENOMEM", ENOMEM },
+	{ "ENOSPC", ENOSPC },
+	{ "ENOSYS", ENOSYS },
+	{ "EPERM", EPERM },
+	{ "EROFS", EROFS },
+	{ "EXDEV", EXDEV },
+};
 
 static bool wanted[KINDS];
 static unsigned long nth;

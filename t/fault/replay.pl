@@ -20,7 +20,7 @@ use Fcntl qw(:mode);
 use Time::HiRes ();
 
 my ($root, $trace, $state, $check, $variants) = @ARGV;
-$variants //= 4;
+$variants //= 2;
 srand(42);
 
 # Each thing is a number: its kind, its contents over time, its first names.
@@ -276,6 +276,9 @@ sub pick {
 	my $was = defined($old) ? $old->[1] : "";
 	my $zeros = $was . "\0" x (length($new->[1]) > length($was) ?
 	    length($new->[1]) - length($was) : 0);
+	# another mode alone leaves the content where it is
+	return [0, $was, (rand(2) < 1 ? $old : $new)->[2]]
+	    if defined($old) && $was eq $new->[1] && $how ne "none";
 	return [0, $was, $mode] if $how eq "none";
 	return [0, $zeros, $new->[2]] if $how eq "zeros";
 	my @ways = ([0, $was, $mode], [0, $zeros, $new->[2]], $new,

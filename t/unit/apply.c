@@ -16,8 +16,15 @@
 enum disk { D_NOTHING, D_OLD, D_NEW, D_FILE, D_LINK, D_DIR, D_FIFO, D_END };
 
 static const char *const kind_name[] = { "none", "file", "link", "dir" };
-static const char *const disk_name[] = { "nothing", "old", "new", "a file",
-	"a link", "a full folder", "a fifo" };
+static const char *const disk_name[] = {
+	"nothing",
+	"old",
+	"new",
+	"a file",
+	"a link",
+	"a full folder",
+	"a fifo",
+};
 
 static struct ds_entry
 sample(enum ds_kind kind, bool new)

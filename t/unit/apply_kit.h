@@ -348,7 +348,8 @@ static const struct kit_line {
 	const char *path;
 	enum ds_kind old;
 	enum ds_kind new;
-} kit_lines[] = { { "add", DS_KIND_NONE, DS_KIND_FILE },
+} kit_lines[] = {
+	{ "add", DS_KIND_NONE, DS_KIND_FILE },
 	{ "add-link", DS_KIND_NONE, DS_KIND_LINK },
 	{ "d", DS_KIND_DIR, DS_KIND_DIR },
 	{ "d/gone", DS_KIND_FILE, DS_KIND_NONE },
@@ -364,7 +365,8 @@ static const struct kit_line {
 	{ "mode", DS_KIND_FILE, DS_KIND_FILE },
 	{ "n", DS_KIND_LINK, DS_KIND_LINK },
 	{ "r/x", DS_KIND_FILE, DS_KIND_FILE },
-	{ "user", DS_KIND_FILE, DS_KIND_FILE } };
+	{ "user", DS_KIND_FILE, DS_KIND_FILE },
+};
 
 static inline const char *
 kit_text(const struct kit_line *l, bool new)

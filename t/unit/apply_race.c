@@ -34,9 +34,12 @@ static const struct {
 	const char *name;
 	int rounds;
 	bool barrier;
-} races[HOWS] = { { "by rename", 350, false },
+} races[HOWS] = {
+	{ "by rename", 350, false },
 	{ "by truncating and writing", 150, true },
-	{ "by an open descriptor", 350, false }, { "twice", 150, true } };
+	{ "by an open descriptor", 350, false },
+	{ "twice", 150, true },
+};
 
 static struct shared {
 	atomic_int step;  /* 2 * round: set; 2 * round + 1: go */

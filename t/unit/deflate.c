@@ -46,8 +46,19 @@ round_trip(struct ds_deflate *d, const unsigned char *in, size_t n)
 static void
 test_sizes(struct ds_deflate *d)
 {
-	static const size_t sizes[] = { 1, 2, 100, 16383, 16384, 65534, 65535,
-		65536, 131070, 131071, 1000000 };
+	static const size_t sizes[] = {
+		1,
+		2,
+		100,
+		16383,
+		16384,
+		65534,
+		65535,
+		65536,
+		131070,
+		131071,
+		1000000,
+	};
 	unsigned char *text = malloc(1000000), *wild = malloc(1000000);
 	bool fine = true, stored = true, small = true;
 	size_t i;

@@ -64,7 +64,9 @@ no_control_bytes(void)
 {
 	ds_err(DS_EINVAL, "'%s'", "a\nb\tc\033[1m\177x\r");
 	is_str(ds_err_text(), "'a?b?c?[1m?x?'", "control bytes become '?'");
-	ds_err(DS_EINVAL, "%s", "x\xc2\x9b" "1m\xc3\xa9");
+	ds_err(DS_EINVAL, "%s",
+	    "x\xc2\x9b"
+	    "1m\xc3\xa9");
 	is_str(ds_err_text(), "x??1m\xc3\xa9", "those of U+0080 on, too");
 }
 
@@ -81,8 +83,7 @@ bounds(void)
 	ok(n < 4096, "a message is bounded");
 	ok(strncmp(ds_err_text(), "cannot open 'aaa", 16) == 0,
 	    "a long one keeps its start");
-	is_str(ds_err_text() + n - 19, ": Permission denied",
-	    "and its cause");
+	is_str(ds_err_text() + n - 19, ": Permission denied", "and its cause");
 	ds_err_in(DS_ESYS, "cannot restore '%s'", big);
 	n = strlen(ds_err_text());
 	ok(n < 4096 && strncmp(ds_err_text(), "cannot restore", 14) == 0,

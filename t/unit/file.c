@@ -92,8 +92,7 @@ replacing(void)
 	    "a folder is not replaced");
 	is_str(ds_err_text(), "cannot write 'r/folder': Is a directory",
 	    "the error names the path");
-	ok(ds_file_replace(dir, "none/a", "x", 1, 0600) == DS_ESYS,
-	    "nor made");
+	ok(ds_file_replace(dir, "none/a", "x", 1, 0600) == DS_ESYS, "nor made");
 	ok(count("r") == 3, "and no temporary file stays");
 }
 
@@ -139,12 +138,13 @@ reading(void)
 	ds_buf_release(&b);
 	memset(big, 'b', sizeof(big));
 	ds_file_replace(dir, "big", big, sizeof(big), 0600);
-	ok(ds_file_read(&b, dir, "big", 1 << 20) == 0 &&
-	    b.len == sizeof(big) && memcmp(b.data, big, b.len) == 0,
+	ok(ds_file_read(&b, dir, "big", 1 << 20) == 0 && b.len == sizeof(big) &&
+		memcmp(b.data, big, b.len) == 0,
 	    "a larger file");
 	ds_buf_release(&b);
 	ok(ds_file_read(&b, AT_FDCWD, "/proc/self/status", 1 << 20) == 0 &&
-	    b.len > 100, "a file that does not know its size");
+		b.len > 100,
+	    "a file that does not know its size");
 	ds_buf_release(&b);
 	ok(pipe(fds) == 0, "a pipe");
 	ok(ds_file_write_fd(fds[1], "abc", 3, "pipe") == 0, "is written");
@@ -174,13 +174,15 @@ make_folders(void)
 	n = b.len;
 	ds_buf_addf(&b, "../../m2/y");
 	ok(ds_file_mkdirs(b.data, 0700) == 0 &&
-	    fstatat(dir, "m/m2/y", &st, 0) == 0, "'..' leads up");
+		fstatat(dir, "m/m2/y", &st, 0) == 0,
+	    "'..' leads up");
 	ds_buf_cut(&b, n);
 	ds_buf_release(&b);
 	ok(symlinkat("m", dir, "to-m") == 0, "a symlink to a folder");
 	ds_buf_addf(&b, "%s/to-m/z", base);
 	ok(ds_file_mkdirs(b.data, 0700) == 0 &&
-	    fstatat(dir, "m/z", &st, 0) == 0, "is followed");
+		fstatat(dir, "m/z", &st, 0) == 0,
+	    "is followed");
 	ds_buf_release(&b);
 	ds_buf_addf(&b, "%s/r/a/b", base);
 	ok(ds_file_mkdirs(b.data, 0700) == DS_ESYS, "a file is no folder");
@@ -244,12 +246,12 @@ beneath(bool kernel)
 	ok(try(kernel, "b/sub/dangling", O_WRONLY | O_CREAT) == DS_EINVAL,
 	    "nothing is made through a symlink");
 	ok(try(kernel, "b/sub/dangling", O_WRONLY | O_CREAT | O_EXCL) ==
-	    DS_EEXISTS, "nor in place of one");
+		DS_EEXISTS,
+	    "nor in place of one");
 #ifdef O_PATH
 	ok(try(kernel, "b/sub/to-file", O_PATH | O_NOFOLLOW) == DS_EINVAL,
 	    "the symlink itself is not opened");
-	ok(try(kernel, "b/sub/to-file", O_PATH) == DS_EINVAL,
-	    "in neither way");
+	ok(try(kernel, "b/sub/to-file", O_PATH) == DS_EINVAL, "in neither way");
 	ok(try(kernel, "b/sub", O_PATH | O_DIRECTORY) == 0, "a folder is");
 #endif
 	ok(try(kernel, "b/sub/file/x", flags) == DS_EINVAL, "below a file");
@@ -304,17 +306,16 @@ deep(void)
 	ok(try(false, path.data, O_RDONLY) == 0, "and by steps");
 	ds_buf_addc(&path, 's');
 	ok(try(true, path.data, O_RDONLY) == DS_ENOTFOUND &&
-	    try(false, path.data, O_RDONLY) == DS_ENOTFOUND,
+		try(false, path.data, O_RDONLY) == DS_ENOTFOUND,
 	    "what is not there is not found");
-	ok(ds_file_read(&full, dir, path.data, 9) == DS_ENOTFOUND,
-	    "nor read");
+	ok(ds_file_read(&full, dir, path.data, 9) == DS_ENOTFOUND, "nor read");
 	ds_buf_release(&full);
 	ds_buf_release(&path);
 	memset(name, 'n', sizeof(name));
 	for (i = 0; i < 20; i++)
 		ds_buf_add(&path, name, sizeof(name));
 	ok(try(true, path.data, O_RDONLY) == DS_ESYS &&
-	    try(false, path.data, O_RDONLY) == DS_ESYS,
+		try(false, path.data, O_RDONLY) == DS_ESYS,
 	    "a name can be too long");
 	ok(strstr(ds_err_text(), ": File name too long") != NULL,
 	    "which is told");

@@ -115,8 +115,11 @@ static const struct {
 static void
 test_cases(void)
 {
-	static const char *const words[] = { "is silent on", "takes",
-		"takes back" };
+	static const char *const words[] = {
+		"is silent on",
+		"takes",
+		"takes back",
+	};
 	char what[160];
 	size_t i;
 	char *p;

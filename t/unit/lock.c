@@ -203,8 +203,8 @@ waiting(void)
 	pid = fork();
 	if (pid == 0) {
 		on_alarm(stop);
-		_exit(ds_lock_take(&lock, "lock", LONG_MS) == DS_ECANCEL ? 0 :
-		    1);
+		_exit(
+		    ds_lock_take(&lock, "lock", LONG_MS) == DS_ECANCEL ? 0 : 1);
 	}
 	waitpid(pid, &status, 0);
 	ok(status == 0, "the user can stop a wait");
@@ -269,8 +269,8 @@ link_and_die(const char *from, const char *to)
 }
 
 static int
-replace(const char *target, int ms, int (*make_link)(const char *,
-    const char *))
+replace(const char *target, int ms,
+    int (*make_link)(const char *, const char *))
 {
 	return ds_lock__replace(target, "tmp", ms, make_link, NULL, NULL);
 }
@@ -289,7 +289,8 @@ replacing(int (*make_link)(const char *, const char *))
 	ok(replace("ref", 0, make_link) == 0, "replaced");
 	ok(holds("ref", "two"), "with the new bytes");
 	ok(stat("ref", &st) == 0 && (st.st_mode & 07777) == 0600 &&
-	    st.st_nlink == 1, "as private as the temporary");
+		st.st_nlink == 1,
+	    "as private as the temporary");
 	clean("and nothing stays");
 	mkdir("folder", 0700);
 	put("tmp", "x");
@@ -299,8 +300,7 @@ replacing(int (*make_link)(const char *, const char *))
 	    "the temporary stays, no lock does");
 	ok(ds_lock_mend("folder", "tmp") == 0, "mend");
 	clean("takes the temporary away");
-	ok(replace("ref", 0, make_link) < 0,
-	    "without a temporary it fails");
+	ok(replace("ref", 0, make_link) < 0, "without a temporary it fails");
 	ok(holds("ref", "two") && !is_there("ref.lock"), "and changes nothing");
 	rmdir("folder");
 }
@@ -362,8 +362,7 @@ foreign(int (*make_link)(const char *, const char *))
 	put("tmp", "new");
 	ok(replace("ref", 50, make_link) == DS_ELOCKED,
 	    "a lock of git's is waited for");
-	is_str(ds_err_text(), "another process holds 'ref.lock'",
-	    "and named");
+	is_str(ds_err_text(), "another process holds 'ref.lock'", "and named");
 	ok(now_ms() - start >= 50, "as long as we said");
 	ok(holds("ref", "old") && holds("ref.lock", "git's"),
 	    "nothing has changed");
@@ -372,8 +371,7 @@ foreign(int (*make_link)(const char *, const char *))
 	put("tmp", "new");
 	t[0].tv_sec = t[1].tv_sec = time(NULL) - 120;
 	utimensat(AT_FDCWD, "ref.lock", t, 0);
-	ok(replace("ref", 0, make_link) == 0,
-	    "one two minutes old is removed");
+	ok(replace("ref", 0, make_link) == 0, "one two minutes old is removed");
 	ok(holds("ref", "new"), "the file is the new one");
 	clean("and nothing stays");
 }

@@ -42,8 +42,12 @@ fake_finish(void *arg DS_UNUSED, unsigned char out[DS_PACK_HASH])
 	return 0;
 }
 
-static const struct ds_pack_sums sums = { fake_crc, fake_add, fake_finish,
-	NULL };
+static const struct ds_pack_sums sums = {
+	fake_crc,
+	fake_add,
+	fake_finish,
+	NULL,
+};
 
 static int
 temporary(void)
@@ -91,9 +95,18 @@ test_bytes(void)
 static void
 test_headers(void)
 {
-	static const uint64_t sizes[] = { 0, 15, 16, 2047, 2048, UINT32_MAX,
-		(uint64_t)UINT32_MAX + 1, UINT64_C(5) << 30, UINT64_C(1) << 62,
-		UINT64_MAX };
+	static const uint64_t sizes[] = {
+		0,
+		15,
+		16,
+		2047,
+		2048,
+		UINT32_MAX,
+		(uint64_t)UINT32_MAX + 1,
+		UINT64_C(5) << 30,
+		UINT64_C(1) << 62,
+		UINT64_MAX,
+	};
 	struct ds_pack_place place;
 	struct ds_pack *p;
 	unsigned char got[200];

@@ -102,8 +102,14 @@ test_order(void)
 static void
 test_far(void)
 {
-	static const uint64_t at[] = { 12, 0x7fffffff, 0x80000000, 0xffffffff,
-		UINT64_C(0x100000000), UINT64_C(0x123456789abc) };
+	static const uint64_t at[] = {
+		12,
+		0x7fffffff,
+		0x80000000,
+		0xffffffff,
+		UINT64_C(0x100000000),
+		UINT64_C(0x123456789abc),
+	};
 	enum { N = 6 };
 	unsigned char ids[N][DS_PACK_HASH];
 	struct ds_pack_place places[N];

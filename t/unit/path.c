@@ -12,8 +12,19 @@ static void
 order(void)
 {
 	static const char *const sorted[] = {
-		"", "a", "a/b", "a/b/c", "a/b-", "a/c", "a\001", "a-b", "a.",
-		"aa", "a\177", "a\377", "b",
+		"",
+		"a",
+		"a/b",
+		"a/b/c",
+		"a/b-",
+		"a/c",
+		"a\001",
+		"a-b",
+		"a.",
+		"aa",
+		"a\177",
+		"a\377",
+		"b",
 	};
 	size_t i;
 	size_t j;
@@ -23,8 +34,8 @@ order(void)
 		for (j = 0; j < ds_nitems(sorted); j++) {
 			int c = ds_path_cmp(sorted[i], sorted[j]);
 
-			right = right && (c < 0) == (i < j) &&
-			    (c > 0) == (i > j);
+			right =
+			    right && (c < 0) == (i < j) && (c > 0) == (i > j);
 		}
 	ok(right, "a folder is followed by all that is in it");
 }
@@ -112,18 +123,21 @@ static void
 names(void)
 {
 	ok(ds_path_is_name("a") && ds_path_is_name("...") &&
-	    ds_path_is_name(".a") && ds_path_is_name("\001\377"), "names");
+		ds_path_is_name(".a") && ds_path_is_name("\001\377"),
+	    "names");
 	ok(!ds_path_is_name("") && !ds_path_is_name(".") &&
-	    !ds_path_is_name("..") && !ds_path_is_name("a/b") &&
-	    !ds_path_is_name("/"), "no names");
+		!ds_path_is_name("..") && !ds_path_is_name("a/b") &&
+		!ds_path_is_name("/"),
+	    "no names");
 	ok(ds_path_is_safe("a") && ds_path_is_safe("a/b/..c/d") &&
-	    ds_path_is_safe("..."), "safe paths");
+		ds_path_is_safe("..."),
+	    "safe paths");
 	ok(!ds_path_is_safe("") && !ds_path_is_safe("/a") &&
-	    !ds_path_is_safe("a/") && !ds_path_is_safe("a//b"),
+		!ds_path_is_safe("a/") && !ds_path_is_safe("a//b"),
 	    "an empty component is not safe");
 	ok(!ds_path_is_safe("..") && !ds_path_is_safe("../a") &&
-	    !ds_path_is_safe("a/..") && !ds_path_is_safe("a/../b") &&
-	    !ds_path_is_safe("./a") && !ds_path_is_safe("a/."),
+		!ds_path_is_safe("a/..") && !ds_path_is_safe("a/../b") &&
+		!ds_path_is_safe("./a") && !ds_path_is_safe("a/."),
 	    "neither are dots");
 }
 

@@ -80,7 +80,8 @@ a_phase(void)
 	ds_progress_end(&p);
 	ok(shown == before + 1, "the end is shown");
 	ok(last.what != NULL && last.done == n + 1 && last.total == n + 1 &&
-	    last.bytes_total == 3 * (n + 1), "as complete");
+		last.bytes_total == 3 * (n + 1),
+	    "as complete");
 	ds_progress_end(&p);
 	ok(shown == before + 1 && p.what == NULL, "once");
 	ds_progress_begin(&p, "writing", 5, 0);

@@ -50,8 +50,12 @@ test_start(void)
 	const char *const killed[] = { "sh", "-c", "kill -9 $$", NULL };
 	const char *const none[] = { "no-such-program-here", NULL };
 	const char *const folder[] = { "/", NULL };
-	const char *const open3[] = { "sh", "-c",
-		"test ! -e /dev/fd/9 && echo closed", NULL };
+	const char *const open3[] = {
+		"sh",
+		"-c",
+		"test ! -e /dev/fd/9 && echo closed",
+		NULL,
+	};
 	struct ds_spawn s = DS_SPAWN_INIT;
 	int status, fd[2];
 

@@ -142,16 +142,18 @@ kit_blob(const char *text)
 {
 	git_oid id;
 
-	must(ds_sink_write(kit_sink, &id, GIT_OBJECT_BLOB, text,
-	    strlen(text)));
+	must(ds_sink_write(kit_sink, &id, GIT_OBJECT_BLOB, text, strlen(text)));
 	return id;
 }
 
 static inline struct ds_entry
 kit_file(unsigned mode, int64_t mtime, const char *text)
 {
-	struct ds_entry e = { .kind = DS_KIND_FILE, .mode = mode,
-		.mtime = mtime };
+	struct ds_entry e = {
+		.kind = DS_KIND_FILE,
+		.mode = mode,
+		.mtime = mtime,
+	};
 
 	e.id = kit_blob(text);
 	return e;
@@ -169,8 +171,11 @@ kit_link(int64_t mtime, const char *target)
 static inline struct ds_entry
 kit_dir(unsigned mode, int64_t mtime)
 {
-	struct ds_entry e = { .kind = DS_KIND_DIR, .mode = mode,
-		.mtime = mtime };
+	struct ds_entry e = {
+		.kind = DS_KIND_DIR,
+		.mode = mode,
+		.mtime = mtime,
+	};
 
 	return e;
 }
@@ -195,8 +200,7 @@ kit_edit(const struct ds_roots *old, const struct ds_changes *changes)
 
 /* One path set (kind NONE: removed). */
 static inline struct ds_roots
-kit_set(const struct ds_roots *old, const char *path,
-    const struct ds_entry *e)
+kit_set(const struct ds_roots *old, const char *path, const struct ds_entry *e)
 {
 	struct ds_changes c = DS_CHANGES_INIT;
 	struct ds_roots out;

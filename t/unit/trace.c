@@ -150,20 +150,21 @@ cases(void)
 	unlink("log");
 	ok(run("scan", log.data, odd_bytes) == 0, "odd bytes");
 	ok(holds("log",
-	    ",\"area\":\"scan\",\"event\":\"q\","
-	    "\"text\":\"a\\\"b\\\\c\\u000ad\\u0001\177\"}\n"
-	    ",\"area\":\"scan\",\"event\":\"u\","
-	    "\"text\":\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"}\n"
-	    ",\"area\":\"scan\",\"event\":\"i\","
-	    "\"text\":\"\\ufffd \\ufffd \\ufffd\\ufffd "
-	    "\\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\"}\n"),
+	       ",\"area\":\"scan\",\"event\":\"q\","
+	       "\"text\":\"a\\\"b\\\\c\\u000ad\\u0001\177\"}\n"
+	       ",\"area\":\"scan\",\"event\":\"u\","
+	       "\"text\":\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"}\n"
+	       ",\"area\":\"scan\",\"event\":\"i\","
+	       "\"text\":\"\\ufffd \\ufffd \\ufffd\\ufffd "
+	       "\\ufffd\\ufffd\\ufffd \\ufffd\\ufffd\"}\n"),
 	    "are JSON all the same");
 	ok(run("scan", log.data, no_trace_left) == 0,
 	    "errno and the message stay");
 	unlink("log");
 	ok(run("scan", log.data, long_text) == 0, "a long text");
 	ok(ds_file_read(&b, AT_FDCWD, "log", 100000) == 0 && b.len < 16384 &&
-	    strcmp(b.data + b.len - 3, "\"}\n") == 0, "is cut to a line");
+		strcmp(b.data + b.len - 3, "\"}\n") == 0,
+	    "is cut to a line");
 	ds_buf_release(&b);
 	ds_buf_release(&log);
 }

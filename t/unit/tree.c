@@ -53,8 +53,9 @@ map_remove(struct ds_changes *m, const char *path)
 	for (i = 0; i < m->n; i++) {
 		const char *p = m->v[i].path;
 
-		if (len == 0 || (strncmp(p, path, len) == 0 &&
-		    (p[len] == '\0' || p[len] == '/')))
+		if (len == 0 ||
+		    (strncmp(p, path, len) == 0 &&
+			(p[len] == '\0' || p[len] == '/')))
 			free(m->v[i].path);
 		else
 			m->v[n++] = m->v[i];
@@ -68,8 +69,8 @@ map_copy(struct ds_changes *out, const struct ds_changes *m)
 	size_t i;
 
 	for (i = 0; i < m->n; i++)
-		must(ds_changes_add(out, m->v[i].path, &kit_none,
-		    &m->v[i].new));
+		must(
+		    ds_changes_add(out, m->v[i].path, &kit_none, &m->v[i].new));
 }
 
 /* ${e} at ${path}, with folders on the way to it. */
@@ -116,14 +117,17 @@ map_diff(struct ds_changes *out, const struct ds_changes *a,
 	size_t i = 0, j = 0;
 
 	while (i < a->n || j < b->n) {
-		int c = i == a->n ? 1 : j == b->n ? -1 :
-		    ds_path_cmp(a->v[i].path, b->v[j].path);
+		int c = 1;
+
+		if (i < a->n)
+			c = j < b->n ? ds_path_cmp(a->v[i].path, b->v[j].path) :
+				       -1;
 		const struct ds_entry *x = c <= 0 ? &a->v[i].new : &kit_none;
 		const struct ds_entry *y = c >= 0 ? &b->v[j].new : &kit_none;
 
 		if (differ(x, y))
-			must(ds_changes_add(out, c <= 0 ? a->v[i].path :
-			    b->v[j].path, x, y));
+			must(ds_changes_add(out,
+			    c <= 0 ? a->v[i].path : b->v[j].path, x, y));
 		i += c <= 0;
 		j += c >= 0;
 	}
@@ -148,8 +152,9 @@ keep_times(struct ds_changes *m, const struct ds_changes *old)
 static bool
 same_entry(const struct ds_entry *a, const struct ds_entry *b)
 {
-	return ds_entry_same(a, b) && (a->kind == DS_KIND_NONE ||
-	    (a->mode == b->mode && a->mtime == b->mtime));
+	return ds_entry_same(a, b) &&
+	    (a->kind == DS_KIND_NONE ||
+		(a->mode == b->mode && a->mtime == b->mtime));
 }
 
 /* Are two lists of changes the same, to the last time? */
@@ -166,7 +171,7 @@ same_changes(const struct ds_changes *got, const struct ds_changes *want)
 		    same_entry(&g->new, &w->new))
 			continue;
 		printf("# got '%s' (%d %o %" PRId64 ", %d %o %" PRId64
-		    "), want '%s' (%d %o %" PRId64 ", %d %o %" PRId64 ")\n",
+		       "), want '%s' (%d %o %" PRId64 ", %d %o %" PRId64 ")\n",
 		    g->path, g->old.kind, g->old.mode, g->old.mtime,
 		    g->new.kind, g->new.mode, g->new.mtime, w->path,
 		    w->old.kind, w->old.mode, w->old.mtime, w->new.kind,
@@ -174,8 +179,8 @@ same_changes(const struct ds_changes *got, const struct ds_changes *want)
 		return false;
 	}
 	if (got->n != want->n)
-		printf("# %zu changes, want %zu, more: '%s'\n", got->n,
-		    want->n, (got->n > n ? got : want)->v[n].path);
+		printf("# %zu changes, want %zu, more: '%s'\n", got->n, want->n,
+		    (got->n > n ? got : want)->v[n].path);
 	return got->n == want->n;
 }
 
@@ -183,12 +188,34 @@ static void
 random_path(char *out, size_t size)
 {
 	static const char *const names[] = {
-		"a", "a-b", "a.b", "a0", "a", "b", ".git", ".meta", ".meta%",
-		".gitattributes", ".gitattributes%", ".gitmodules",
-		".gitmodules%", ".GITATTRIBUTES", ".gitignore", ".mailmap",
-		"git~1", ".GIT", "50%", "new\nline", "\\", "\xff\xfe",
-		"self", "ff", "items", ".datasync", "gitmod~1",
-		"x\\.gitmodules"
+		"a",
+		"a-b",
+		"a.b",
+		"a0",
+		"a",
+		"b",
+		".git",
+		".meta",
+		".meta%",
+		".gitattributes",
+		".gitattributes%",
+		".gitmodules",
+		".gitmodules%",
+		".GITATTRIBUTES",
+		".gitignore",
+		".mailmap",
+		"git~1",
+		".GIT",
+		"50%",
+		"new\nline",
+		"\\",
+		"\xff\xfe",
+		"self",
+		"ff",
+		"items",
+		".datasync",
+		"gitmod~1",
+		"x\\.gitmodules",
 	};
 	unsigned depth = 1 + dice(3);
 
@@ -224,11 +251,11 @@ random_edit(struct ds_changes *m)
 
 	random_path(path, sizeof(path));
 	if (m->n > 1 && dice(3) > 0)
-		snprintf(path, sizeof(path), "%s", m->v[dice((unsigned)m->n)]
-		    .path);
+		snprintf(path, sizeof(path), "%s",
+		    m->v[dice((unsigned)m->n)].path);
 	is = map_find(m, path);
 	switch (dice(path[0] != '\0' && m->n < 60 ? 6 : 2)) {
-	case 0:		/* away with it, or as it is with another mode */
+	case 0: /* away with it, or as it is with another mode */
 		if (path[0] != '\0') {
 			map_remove(m, path);
 			return;
@@ -333,15 +360,16 @@ scopes(const struct ds_roots *a, const struct ds_roots *b,
 		memset(&want, 0, sizeof(want));
 		random_path(path, sizeof(path));
 		if (diff->n > 0 && i % 2 == 0)
-			snprintf(path, sizeof(path), "%s", diff->v[
-			    dice((unsigned)diff->n)].path);
+			snprintf(path, sizeof(path), "%s",
+			    diff->v[dice((unsigned)diff->n)].path);
 		must(ds_state_diff(&got, kit_store, a, b, path));
 		for (k = 0; k < diff->n; k++) {
 			const struct ds_change *c = &diff->v[k];
 			size_t n = strlen(path);
 
-			if (n == 0 || (strncmp(c->path, path, n) == 0 &&
-			    (c->path[n] == '\0' || c->path[n] == '/')))
+			if (n == 0 ||
+			    (strncmp(c->path, path, n) == 0 &&
+				(c->path[n] == '\0' || c->path[n] == '/')))
 				must(ds_changes_add(&want, c->path, &c->old,
 				    &c->new));
 		}
@@ -381,8 +409,14 @@ diffs(const struct ds_roots *a, const struct ds_roots *b,
 
 /* What must hold of a round, in one bit each. */
 enum {
-	LISTS = 1, DIFFS = 2, AGAIN = 4, ALONE = 8, SCRATCH = 16, FINDS = 32,
-	SCOPES = 64, FACTS = 7
+	LISTS = 1,
+	DIFFS = 2,
+	AGAIN = 4,
+	ALONE = 8,
+	SCRATCH = 16,
+	FINDS = 32,
+	SCOPES = 64,
+	FACTS = 7
 };
 
 static unsigned
@@ -527,8 +561,10 @@ test_flat(void)
 		unsigned n;
 		bool split;
 	} cases[] = {
-		{ 999, false }, { 1000, false }, { 1001, true },
-		{ 5000, true }
+		{ 999, false },
+		{ 1000, false },
+		{ 1001, true },
+		{ 5000, true },
 	};
 	size_t i;
 
@@ -597,7 +633,7 @@ test_plain_git(void)
 	memset(&s.meta, 0, sizeof(s.meta));
 	must(ds_state_find(&node, kit_store, &s, "d/a"));
 	ok(node.e.mode == (0644 | DS_MODE_UNKNOWN) &&
-	    node.e.mtime == DS_MTIME_UNKNOWN,
+		node.e.mtime == DS_MTIME_UNKNOWN,
 	    "without .meta a file has a mode that nobody recorded");
 	must(ds_state_find(&node, kit_store, &s, "d/x"));
 	ok(node.e.mode == (0755 | DS_MODE_UNKNOWN), "as the x bit has it");
@@ -676,7 +712,8 @@ test_compose(void)
 	kit_flush();
 	must(ds_state_items(&names, kit_store, &a));
 	ok(names.n == 2 && strcmp(names.v[0], "one") == 0 &&
-	    strcmp(names.v[1], "two") == 0, "a state has the items put in");
+		strcmp(names.v[1], "two") == 0,
+	    "a state has the items put in");
 	must(ds_state_rules(&rules, kit_store, &a));
 	is_str(rules.data, "[item]\n", "and the rules");
 	must(ds_state_item(&got, kit_store, &a, "two"));
