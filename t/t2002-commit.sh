@@ -704,4 +704,25 @@ it 'an empty path is an error, not the working folder' '
 	done
 '
 
+it 'a path that is nowhere is an error, not a success' '
+	fill
+	fails 1 datasync commit w/nowhere 2>err
+	grep "w/nowhere. is neither tracked nor on the disk" err
+	datasync commit --on-save w/nowhere >out 2>&1
+	test ! -s out
+	rm w/a
+	datasync commit w/a
+	gone w/a
+'
+
+it 'a file larger than the memory is told, the rest is committed' '
+	fill
+	truncate -s 4T w/huge 2>/dev/null || truncate -s 1T w/huge
+	echo more >>w/a
+	fails 3 datasync commit 2>err
+	grep "w: huge. cannot be read: too large" err
+	has w/a more
+	gone w/huge
+'
+
 done_testing

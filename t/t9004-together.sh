@@ -77,12 +77,12 @@ it '50 saves of different files at once' '
 	settled
 '
 
-it '50 saves of new files, in new folders' '
+it '30 saves of new files, in new folders' '
 	fill 1
-	at_once 50 "at=w/d\$((i % 5))/e; mkdir -p \$at
+	at_once 30 "at=w/d\$((i % 5))/e; mkdir -p \$at
 		echo \"new \$i\" >\$at/n\$i
 		datasync commit --on-save \$at/n\$i"
-	for i in $(seq 50); do
+	for i in $(seq 30); do
 		test "$(store_git show "main:w/d$((i % 5))/e/n$i")" = "new $i"
 	done
 	settled
@@ -99,14 +99,14 @@ it '50 saves of one file' '
 it 'each save that was reported is in history' '
 	fill 1
 	save_some() {
-		for k in 1 2 3 4 5 6; do
+		for k in 1 2 3 4; do
 			echo "$1 $k" >"w/own$1"
 			datasync commit --on-save "w/own$1"
 			echo "$1 $k" >>"$TMPDIR/reported"
 		done
 	}
 	at_once 8 "save_some \$i"
-	test "$(wc -l <"$TMPDIR/reported")" -eq 48
+	test "$(wc -l <"$TMPDIR/reported")" -eq 32
 	all_in_history <"$TMPDIR/reported"
 	settled
 '
@@ -233,7 +233,7 @@ it 'plain git that moves the same ref loses nothing, nor do we' '
 	fill 20
 	git_moves() {
 		n=0
-		until [ "$n" -ge 15 ]; do
+		until [ "$n" -ge 10 ]; do
 			old=$(store_git rev-parse main)
 			new=$(store_git commit-tree -p "$old" \
 				-m "by git $1 $n" "$old^{tree}")
@@ -251,7 +251,7 @@ it 'plain git that moves the same ref loses nothing, nor do we' '
 			datasync commit --on-save w/f\$i
 		done ;;
 		esac"
-	test "$(store_git log --format=%s main | grep -c "^by git")" -eq 30
+	test "$(store_git log --format=%s main | grep -c "^by git")" -eq 20
 	seq 3 12 | sed "s/.*/save & 1\nsave & 2\nsave & 3/" | all_in_history
 	settled
 '

@@ -5,6 +5,9 @@
  */
 #include "ds/compat.h"
 
+#include <sys/stat.h>
+
+#include <errno.h>
 #include <stdarg.h>
 
 #include "ds/buf.h"
@@ -301,6 +304,28 @@ note_ignored(struct job *j, const char *item, const char *path)
 	return rc;
 }
 
+/* A slip of the pen must not look like a success. */
+static int
+check_there(struct job *j, const struct part *p, const char *path)
+{
+	struct ds_node node;
+	struct stat st;
+	char *full;
+	int rc;
+
+	rc = ds_state_find(&node, j->s, &p->old, path);
+	if (rc < 0 || node.e.kind != DS_KIND_NONE)
+		return rc;
+	rc = ds_path_join(&full, p->item->path, path);
+	if (rc == 0 && lstat(full, &st) < 0 && errno == ENOENT)
+		rc = ds_err(DS_ENOTFOUND,
+		    "'%s/%s' is neither tracked nor on "
+		    "the disk",
+		    p->item->name, path);
+	free(full);
+	return rc;
+}
+
 static int
 scan_part(struct job *j, struct part *p)
 {
@@ -314,6 +339,9 @@ scan_part(struct job *j, struct part *p)
 		scan.fsid = NULL;
 		rc = ds_scan_run(&p->changes, &scan, p->paths.v[i]);
 		whole = whole || p->paths.v[i][0] == '\0';
+		if (rc == 0 && p->changes.n == 0 && !j->o->quiet_untracked &&
+		    !j->o->keep && p->paths.v[i][0] != '\0')
+			rc = check_there(j, p, p->paths.v[i]);
 		if (rc == 0 && scan.ignored)
 			rc = note_ignored(j, p->item->name, p->paths.v[i]);
 	}

@@ -205,7 +205,8 @@ ds_item_holds(const struct ds_item *item, const char *rel)
 		if (ds_path_beneath(item->only.v[i], rel) != NULL ||
 		    ds_path_beneath(rel, item->only.v[i]) != NULL)
 			return true;
-	return item->only.n == 0;
+	/* the item's own folder is on the way to all of them */
+	return item->only.n == 0 || rel[0] == '\0';
 }
 
 /* ${path} beneath the root of ${it}; ${real}: as the disk knows the root. */

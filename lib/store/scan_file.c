@@ -168,6 +168,18 @@ read_again(struct walk *w, int fd)
 	return at == w->content.len ? 0 : DS_EMOVED;
 }
 
+/*
+ * A file is held whole, and deflated beside it: one that would take more than
+ * half of the machine is reported, so that the others are committed.
+ */
+static bool
+is_too_large(const struct stat *st)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	return pages > 0 && size > 0 && st->st_size / size > (off_t)(pages / 4);
+}
+
 /* The content as it was at one moment.  DS_EMOVED if it would not hold still;
  * DS_ENOTFOUND if it is no file any more. */
 static int
@@ -188,6 +200,8 @@ read_still(struct walk *w, int dir, const char *name, struct stat *st)
 			rc = ds_err_sys("cannot read");
 		else if (!S_ISREG(st->st_mode))
 			rc = DS_ENOTFOUND;
+		else if (is_too_large(st))
+			rc = ds_err(DS_ESYS, "too large to hold in memory");
 		else
 			rc = ds_file_read_fd(&w->content, fd, SIZE_MAX / 4,
 			    name);

@@ -314,7 +314,9 @@ prepare(struct track *t, const git_oid *state)
 	else if (!again)
 		rc = ds_err(DS_EINVAL, "'%s' is neither file nor folder",
 		    t->add->path);
+	/* the name is freed with ${t}, which the analyzer loses sight of */
 	if (rc == 0)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		rc = ds_track__add(&t->config, t->name, "enabled", "true",
 		    false);
 	return rc;

@@ -34,18 +34,19 @@ static void
 test_round_trip(void)
 {
 	static const char text[] = "datasync-meta 1\n"
-	    "D 0755 1700000000.123456789\n"
-	    "F 0600 -1.250000000 a\n"
-	    "F 7777 ? a b\n"
-	    "L 0777 0.000000001 back\\\\slash\n"
-	    "F 0644 1.000000000 new\\nline\n"
-	    "F 0644 1.000000000 \xff\n";
+				   "D 0755 1700000000.123456789\n"
+				   "F 0600 -1.250000000 a\n"
+				   "F 7777 ? a b\n"
+				   "L 0777 0.000000001 back\\\\slash\n"
+				   "F 0644 1.000000000 new\\nline\n"
+				   "F 0644 1.000000000 \xff\n";
 	struct ds_meta m;
 	char *out;
 
 	ok(parse(&m, text) == 0, "a text is parsed");
 	ok(m.known && !m.empty && m.mode == 0755 &&
-	    m.mtime == INT64_C(1700000000123456789), "with its folder");
+		m.mtime == INT64_C(1700000000123456789),
+	    "with its folder");
 	ok(m.n == 5, "and its lines");
 	out = print(&m);
 	is_str(out, text, "it is printed as it was");
@@ -53,34 +54,34 @@ test_round_trip(void)
 	ok(ds_meta_find(&m, "a")->mtime == -INT64_C(750000000),
 	    "a time before 1970 counts up to the next second");
 	ok(ds_meta_find(&m, "a b")->mtime == DS_MTIME_UNKNOWN &&
-	    ds_meta_find(&m, "a b")->mode == 07777, "a '?' is no time");
+		ds_meta_find(&m, "a b")->mode == 07777,
+	    "a '?' is no time");
 	ok(ds_meta_find(&m, "new\nline") != NULL &&
-	    ds_meta_find(&m, "back\\slash")->kind == DS_KIND_LINK,
+		ds_meta_find(&m, "back\\slash")->kind == DS_KIND_LINK,
 	    "escapes are names");
 	ok(ds_meta_find(&m, "b") == NULL, "what is not there is not found");
 	ds_meta_release(&m);
 	ok(m.n == 0 && m.v == NULL, "released is empty");
-	ok(parse(&m, "datasync-meta 1\nE 1700 1.000000000\n") == 0 &&
-	    m.empty && m.mode == 01700, "an empty folder says so");
+	ok(parse(&m, "datasync-meta 1\nE 1700 1.000000000\n") == 0 && m.empty &&
+		m.mode == 01700,
+	    "an empty folder says so");
 	ds_meta_release(&m);
 }
 
 static void
 test_bad(void)
 {
-	static const char *const bad[] = {
-		"datasync-meta 2\n", "D 0755 1.000000000",
-		HEAD "F 0644 1.000000000 a", HEAD "F 0644 1.000000000\n",
-		HEAD "F 0644 1.000000000 \n", HEAD "F 0644 1.00000000 a\n",
-		HEAD "F 0644 1.0000000000 a\n", HEAD "F 10000 1.000000000 a\n",
-		HEAD "F 000644 1.000000000 a\n", HEAD "F 0648 1.000000000 a\n",
-		HEAD "F 0644 -? a\n", HEAD "F 0644 99999999999.000000000 a\n",
-		HEAD "F 0644 9999999999.999999999 a\n",
+	static const char *const bad[] = { "datasync-meta 2\n",
+		"D 0755 1.000000000", HEAD "F 0644 1.000000000 a",
+		HEAD "F 0644 1.000000000\n", HEAD "F 0644 1.000000000 \n",
+		HEAD "F 0644 1.00000000 a\n", HEAD "F 0644 1.0000000000 a\n",
+		HEAD "F 10000 1.000000000 a\n", HEAD "F 000644 1.000000000 a\n",
+		HEAD "F 0648 1.000000000 a\n", HEAD "F 0644 -? a\n",
+		HEAD "F 0644 99999999999.000000000 a\n",
 		HEAD "F 0644 1.000000000 a\\\n", HEAD "\n",
 		HEAD "F 0644 1.000000000 a\\t\n", HEAD "X 0644 1.000000000 a\n",
 		HEAD "F  0644 1.000000000 a\n", HEAD "F 0644\t1.000000000 a\n",
-		HEAD "datasync-meta 1\n", HEAD "D 0755 1.000000000 a\n", "\n"
-	};
+		HEAD "datasync-meta 1\n", HEAD "D 0755 1.000000000 a\n", "\n" };
 	struct ds_meta m;
 	bool all = true;
 	size_t i;
@@ -95,7 +96,8 @@ test_bad(void)
 	}
 	ok(all, "nonsense is damage");
 	ok(parse(&m, HEAD "F 0644 1.000000000 a\nF\n") == DS_EDAMAGED &&
-	    strstr(ds_err_text(), "line 4") != NULL, "which names the line");
+		strstr(ds_err_text(), "line 4") != NULL,
+	    "which names the line");
 	ds_meta_release(&m);
 	memset(&m, 0, sizeof(m));
 	rc = ds_meta_parse(&m, HEAD "F 0644 1.000000000 a\0b\n",
@@ -104,9 +106,11 @@ test_bad(void)
 	ds_meta_release(&m);
 	ok(parse(&m, "") == 0 && !m.known && m.n == 0, "nothing is nothing");
 	ds_meta_release(&m);
-	ok(parse(&m, HEAD "F 0644 1.000000000 b\nF 0600 2.000000000 a\n"
-	    "L 0777 3.000000000 b\n") == 0 && m.n == 2 &&
-	    strcmp(m.v[0].name, "a") == 0 && m.v[1].kind == DS_KIND_LINK,
+	ok(parse(&m,
+	       HEAD "F 0644 1.000000000 b\nF 0600 2.000000000 a\n"
+		    "L 0777 3.000000000 b\n") == 0 &&
+		m.n == 2 && strcmp(m.v[0].name, "a") == 0 &&
+		m.v[1].kind == DS_KIND_LINK,
 	    "lines out of order are sorted, the last of a name counts");
 	ds_meta_release(&m);
 }
@@ -115,7 +119,8 @@ static void
 test_set(void)
 {
 	struct ds_meta m = { .known = true, .mode = 0755, .mtime = 0 };
-	struct ds_entry e = { .kind = DS_KIND_FILE, .mode = 0100644,
+	struct ds_entry e = { .kind = DS_KIND_FILE,
+		.mode = 0100644,
 		.mtime = 5 };
 	char name[8];
 	unsigned i;
@@ -152,7 +157,8 @@ test_buckets(void)
 	unsigned i;
 
 	ok(ds_meta_bucket("") == 0xc5 && ds_meta_bucket("a") == 0x2c &&
-	    ds_meta_bucket("foobar") == 0x68, "buckets are FNV-1a's low byte");
+		ds_meta_bucket("foobar") == 0x68,
+	    "buckets are FNV-1a's low byte");
 	for (i = 0; i < 2000; i++) {
 		snprintf(name, sizeof(name), "f%u", i);
 		ds_meta_set(&m, name, &e);
@@ -177,12 +183,10 @@ test_buckets(void)
 static void
 test_times(void)
 {
-	static const int64_t times[] = {
-		0, 1, -1, INT64_C(-999999999), INT64_C(-1000000000),
-		INT64_C(-1000000001), INT64_C(999999999),
+	static const int64_t times[] = { 0, 1, -1, INT64_C(-999999999),
+		INT64_C(-1000000000), INT64_C(-1000000001), INT64_C(999999999),
 		INT64_C(9000000000000000000), INT64_C(-9000000000000000000),
-		DS_MTIME_UNKNOWN
-	};
+		DS_MTIME_UNKNOWN };
 	bool all = true;
 	size_t i;
 
