@@ -6,7 +6,7 @@
 
 # item: a folder "w" with one of everything, committed as "first".
 item() {
-	new_store
+	new_store test
 	mkdir -p w/sub/deep w/empty
 	echo one >w/a
 	echo two >w/sub/b
@@ -240,7 +240,7 @@ it 'a dry run where kinds change says what is then done' '
 '
 
 it 'a time names the newest commit that is not younger' '
-	new_store
+	new_store test
 	mkdir w
 	datasync track w
 	for n in 1 2 3; do
@@ -267,11 +267,12 @@ it 'ids, abbreviated ids, snapshots and git revisions name commits' '
 	id=$(head_id)
 	store_git tag -a -m "a snapshot" snapshot/good HEAD
 	second
+	later=$(head_id)
 	for rev in "$id" "$(echo "$id" | cut -c 1-8)" snapshot/good HEAD~1 \
 	    main~1 "HEAD^" "refs/tags/snapshot/good"; do
 		datasync restore --delete --from "$rev" >out
 		same_all first w
-		datasync restore --delete --from ":/second" >out
+		datasync restore --delete --from "$later" >out
 		store_git reset -q --soft main~2
 	done
 	datasync restore --delete --from "main@{2}" >out
@@ -420,7 +421,7 @@ it 'a symlink on the way to a path is never followed' '
 '
 
 it 'an item whose folder is a symlink is restored where it leads' '
-	new_store
+	new_store test
 	mkdir real
 	ln -s real w
 	echo one >real/a
@@ -433,7 +434,7 @@ it 'an item whose folder is a symlink is restored where it leads' '
 '
 
 it 'several items are restored, or the one asked for' '
-	new_store
+	new_store test
 	mkdir x y
 	echo x >x/f
 	echo y >y/f

@@ -6,7 +6,7 @@
 
 # victim: an item "w" of a user, and a folder beside it that nobody may touch.
 victim() {
-	new_store
+	new_store test
 	mkdir -p w/sub outside
 	echo one >w/a
 	echo two >w/sub/b

@@ -8,7 +8,7 @@
 # round_trip: commit the folder "w", look at the store, bring it back twice.
 round_trip() {
 	[ -e "$DATASYNC_STORE" ] || {
-		new_store
+		new_store test
 		datasync track w >out
 		datasync config item.w.gitDirs keep
 	}
@@ -81,7 +81,7 @@ it 'hasDotgit: .git as a file, a folder and a link, in every spelling' '
 '
 
 it 'a .git that is not to be kept is passed over, aloud, and left alone' '
-	new_store
+	new_store test
 	mkdir -p w/repo/.git
 	echo x >w/repo/.git/config
 	echo y >w/repo/file
@@ -307,7 +307,7 @@ it 'names of 255 bytes and paths of more than 4096' '
 			symlink(\$long, q(l) x 255) or die;
 		}
 	"
-	new_store
+	new_store test
 	datasync track w >out
 	datasync commit >out
 	fsck
@@ -338,7 +338,7 @@ it 'folders as deep as any state can have them' '
 	mkdir w
 	echo x >w/a
 	nest 899
-	new_store
+	new_store test
 	datasync track w >out
 	datasync commit >out
 	datasync restore --to copy >out
@@ -356,7 +356,7 @@ it 'deeper folders are reported, and all else is committed' '
 	mkdir w
 	echo x >w/a
 	nest 1500
-	new_store
+	new_store test
 	datasync track w >out
 	fails 3 datasync commit >out 2>err
 	grep "too deep" err

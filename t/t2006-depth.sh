@@ -10,7 +10,7 @@ strace -o /dev/null true 2>/dev/null || skip_all 'strace may not trace here'
 
 # big N: an item "w" of N files, three folders deep, 20 in a folder.
 big() {
-	new_store
+	new_store test
 	mkdir w
 	(
 		cd w
@@ -94,7 +94,7 @@ it 'in 20,000 files a save looks at no other, and reads no more objects' '
 '
 
 it 'in a folder of 5,000 files a save looks at no other' '
-	new_store
+	new_store test
 	mkdir -p w/flat
 	(cd w/flat && seq 5000 | sed "s/^/file/" | xargs touch)
 	for n in 7 8 9; do echo $n >"w/flat/file$n"; done

@@ -16,7 +16,7 @@ world() {
 	mkdir -p r/home/w/sub r/home/w/gone r/home/w/empty
 	HOME=$PWD/r/home DATASYNC_STORE=$PWD/r/store.git
 	export HOME DATASYNC_STORE
-	new_store
+	new_store test
 	cd r/home
 	seq 100 >w/a
 	echo "two" >w/sub/b

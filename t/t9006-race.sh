@@ -7,7 +7,7 @@
 # race ROUNDS HOW: in each round a restore of "w" runs while a save of one of
 # its files begins at a random moment of it.
 race() {
-	new_store
+	new_store test
 	datasync config core.fsync none
 	mkdir w
 	for n in 1 2 3 4; do echo "old $n" >"w/f$n"; done

@@ -4,8 +4,9 @@
 # TRACE is what strace saw a command do to the folder HOME-AND-STORE, of which
 # HOME-AND-STORE.before is the copy made before it ran.  For every call in it
 # that changes names or flushes, the folder is made anew at STATE as a cut of
-# the power right after that call could leave it, and CHECK is run there with "done" as its argument where the
-# command had ended, else "cut".  What the disk may do:
+# the power right after that call could leave it, and CHECK is run there with
+# "done" as its argument where the command had ended, else "cut".  What the
+# disk may do:
 #
 #   a file's content and mode since its last fsync may be lost: it is as it was
 #   then, or empty, or as long as it should be but all zeros;

@@ -21,8 +21,7 @@ side(const char *text)
 }
 
 static void
-is_patch(const char *old, const char *new, const char *want,
-    const char *title)
+is_patch(const char *old, const char *new, const char *want, const char *title)
 {
 	struct ds_buf b = DS_BUF_INIT;
 	int rc = ds_patch_make(&b, &p, side(old), side(new));
@@ -36,8 +35,8 @@ is_patch(const char *old, const char *new, const char *want,
 static void
 test_text(void)
 {
-	is_patch("a\nb\nc\n", "a\nB\nc\n",
-	    "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n", "a line that changes");
+	is_patch("a\nb\nc\n", "a\nB\nc\n", "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n",
+	    "a line that changes");
 	ok(p.added == 1 && p.removed == 1 && !p.binary, "is counted");
 	is_patch(NULL, "a\nb\n", "@@ -0,0 +1,2 @@\n+a\n+b\n", "a new file");
 	ok(p.added == 2 && p.removed == 0, "is counted");
@@ -66,7 +65,8 @@ test_binary(void)
 	struct ds_buf b = DS_BUF_INIT;
 
 	ok(ds_patch_make(&b, &p, side("a\n"), s) == 0 && p.binary &&
-	    b.len == 0 && p.added == 0, "a NUL makes it binary");
+		b.len == 0 && p.added == 0,
+	    "a NUL makes it binary");
 	memset(big, 'x', sizeof(big));
 	big[7999] = '\0';
 	ok(ds_patch_make(&b, &p, s, side("a\n")) == 0 && p.binary,
@@ -82,7 +82,8 @@ static void
 test_count(void)
 {
 	ok(ds_patch_make(NULL, &p, side("a\nb\n"), side("b\nc\nd\n")) == 0 &&
-	    p.added == 2 && p.removed == 1, "lines are counted without text");
+		p.added == 2 && p.removed == 1,
+	    "lines are counted without text");
 }
 
 int

@@ -59,12 +59,15 @@ test_update(void)
 	ok(update(name, &one, &one) == DS_EMOVED && is_at(name, &two),
 	    "and not from what it is not");
 	ok(kit_sh("test \"$(git --git-dir=store.git reflog show x/y | "
-	    "wc -l)\" -eq 2") == 0, "each update is in the reflog");
+		  "wc -l)\" -eq 2") == 0,
+	    "each update is in the reflog");
 	ok(kit_sh("git --git-dir=store.git reflog show --format='%gn %gs' "
-	    "x/y | grep -x 'A U why'") == 0, "with who and why");
+		  "x/y | grep -x 'A U why'") == 0,
+	    "with who and why");
 	ok(kit_sh("test -z \"$(find store.git -name '*.lock' ! -name "
-	    "apply.lock)\" && test -z \"$(ls store.git/datasync | "
-	    "grep ref:)\"") == 0, "nothing is left behind");
+		  "apply.lock)\" && test -z \"$(ls store.git/datasync | "
+		  "grep ref:)\"") == 0,
+	    "nothing is left behind");
 }
 
 static void
@@ -75,15 +78,17 @@ test_git(void)
 
 	must(update(name, &one, &zero));
 	ok(kit_sh("git --git-dir=store.git pack-refs --all --prune") == 0 &&
-	    is_at(name, &one), "a packed ref is read");
+		is_at(name, &one),
+	    "a packed ref is read");
 	ok(update(name, &two, &zero) == DS_EMOVED, "and known to be there");
-	ok(update(name, &two, &one) == 0 && is_at(name, &two),
-	    "and moved");
+	ok(update(name, &two, &one) == 0 && is_at(name, &two), "and moved");
 	ok(kit_sh("test \"$(git --git-dir=store.git rev-parse z)\" = "
-	    "\"$(cat store.git/refs/heads/z)\"") == 0, "git sees the same");
+		  "\"$(cat store.git/refs/heads/z)\"") == 0,
+	    "git sees the same");
 	ok(kit_sh("git --git-dir=store.git update-ref -d refs/heads/z") == 0 &&
-	    ds_ref_read(&id, kit_store, name) == DS_ENOTFOUND &&
-	    git_oid_is_zero(&id), "what git deletes is gone");
+		ds_ref_read(&id, kit_store, name) == DS_ENOTFOUND &&
+		git_oid_is_zero(&id),
+	    "what git deletes is gone");
 	kit_write("store.git/refs/heads/bad", "garbage\n");
 	ok(update("refs/heads/bad", &one, &zero) < 0,
 	    "a ref that holds no id is not overwritten");
@@ -95,18 +100,22 @@ static void
 test_killed(void)
 {
 	ok(kit_sh("cd store.git && echo x >datasync/ref:refs:heads:k && "
-	    "ln datasync/ref:refs:heads:k refs/heads/k.lock") == 0 &&
-	    update("refs/heads/k", &one, &zero) == 0 &&
-	    is_at("refs/heads/k", &one), "a lock of a killed one of ours");
+		  "ln datasync/ref:refs:heads:k refs/heads/k.lock") == 0 &&
+		update("refs/heads/k", &one, &zero) == 0 &&
+		is_at("refs/heads/k", &one),
+	    "a lock of a killed one of ours");
 	ok(kit_sh("echo x >store.git/datasync/ref:refs:heads:k") == 0 &&
-	    update("refs/heads/k", &two, &one) == 0 &&
-	    is_at("refs/heads/k", &two), "a value that was not yet linked");
+		update("refs/heads/k", &two, &one) == 0 &&
+		is_at("refs/heads/k", &two),
+	    "a value that was not yet linked");
 	kit_store->lock_ms = 50;
 	ok(kit_sh("touch store.git/refs/heads/k.lock") == 0 &&
-	    update("refs/heads/k", &one, &two) == DS_ELOCKED &&
-	    is_at("refs/heads/k", &two), "git's own lock is respected");
+		update("refs/heads/k", &one, &two) == DS_ELOCKED &&
+		is_at("refs/heads/k", &two),
+	    "git's own lock is respected");
 	ok(kit_sh("touch -d '2 minutes ago' store.git/refs/heads/k.lock") ==
-	    0 && update("refs/heads/k", &one, &two) == 0,
+		    0 &&
+		update("refs/heads/k", &one, &two) == 0,
 	    "and taken away when it is old");
 }
 

@@ -26,9 +26,11 @@ test_found(void)
 	static const struct {
 		const char *mark, *more, *what;
 	} cases[] = {
-		{ "-----BEGIN OPENSSH ", "PRIVATE KEY-----\n", "a private key" },
+		{ "-----BEGIN OPENSSH ", "PRIVATE KEY-----\n",
+		    "a private key" },
 		{ "-----BEGIN RSA ", "PRIVATE KEY-----\n", "a private key" },
-		{ "-----BEGIN PGP PRIVATE ", "KEY BLOCK-----", "a private key" },
+		{ "-----BEGIN PGP PRIVATE ", "KEY BLOCK-----",
+		    "a private key" },
 		{ "PuTTY-User-", "Key-File-3: ssh-rsa", "a private key" },
 		{ "AGE-SECRET-", "KEY-1" A40, "an age key" },
 		{ "AKI", "A0123456789ABCDEF", "an AWS access key" },
@@ -52,12 +54,16 @@ test_found(void)
 static void
 test_not_found(void)
 {
-	static const char *const texts[] = {
-		"", "gh" "p_short", "the word ghp_ alone", "AKIA and AKIAB",
+	static const char *const texts[] = { "",
+		"gh"
+		"p_short",
+		"the word ghp_ alone", "AKIA and AKIAB",
 		"-----BEGIN PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----",
 		"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI", "password: hunter2",
-		"xAKIA0123456789ABCDEFG", "my_gh" "p_" A40, "sk-" A20
-	};
+		"xAKIA0123456789ABCDEFG",
+		"my_gh"
+		"p_" A40,
+		"sk-" A20 };
 	size_t i;
 	bool none = true;
 
@@ -74,7 +80,8 @@ test_not_found(void)
 static void
 test_bounds(void)
 {
-	const char *key = "-----BEGIN PRIVATE " "KEY-----";
+	const char *key = "-----BEGIN PRIVATE "
+			  "KEY-----";
 	size_t n = strlen(key), len = (1 << 20) + n;
 	char *p = malloc(len);
 
