@@ -347,6 +347,11 @@ ds_items_locate(struct ds_item **out, char **rel, const struct ds_items *items,
 	else if (n > 0 && !ds_path_is_safe(*rel))
 		rc = ds_err(DS_EINVAL, "'%s' is not a path of an item", path);
 out:
+	if (rc < 0) {
+		free(*rel);
+		*rel = NULL;
+		*out = NULL;
+	}
 	free(real);
 	free(full);
 	free(cwd);

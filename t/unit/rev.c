@@ -6,20 +6,19 @@
 
 #include "store_kit.h"
 
-#define MAKE                                                                   \
-	"export GIT_DIR=store.git GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b "     \
-	"GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b\n"                       \
-	"tree=$(git hash-object -t tree -w /dev/null); last=\n"                \
-	"for day in 01 02 03; do\n"                                            \
-	"GIT_COMMITTER_DATE=2020-06-${day}T12:00:00Z\n"                        \
-	"export GIT_COMMITTER_DATE\n"                                          \
-	"last=$(git commit-tree ${last:+-p $last} -m \"day $day\" "            \
-	"$tree)\n"                                                             \
-	"echo $last >day$day\n"                                                \
-	"done\n"                                                               \
-	"git update-ref refs/heads/main $last\n"                               \
-	"git tag -a -m good snapshot/good main~1\n"                            \
-	"git tag -a -m tree snapshot/tree $tree\n"
+/* Three commits, at noon of three days. */
+static const char make_commits[] =
+    "export GIT_DIR=store.git GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b\n"
+    "export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b\n"
+    "tree=$(git hash-object -t tree -w /dev/null) last=\n"
+    "for day in 01 02 03; do\n"
+    "export GIT_COMMITTER_DATE=2020-06-${day}T12:00:00Z\n"
+    "last=$(git commit-tree ${last:+-p $last} -m \"$day\" $tree)\n"
+    "echo $last >day$day\n"
+    "done\n"
+    "git update-ref refs/heads/main $last\n"
+    "git tag -a -m good snapshot/good main~1\n"
+    "git tag -a -m tree snapshot/tree $tree\n";
 
 static char days[3][64];
 
@@ -56,7 +55,7 @@ main(void)
 	kit_begin();
 	is_code("HEAD", DS_ENOTFOUND);
 	is_code("yesterday", DS_ENOTFOUND);
-	ok(kit_sh(MAKE) == 0, "three commits, a day apart");
+	ok(kit_sh(make_commits) == 0, "three commits, a day apart");
 	for (i = 0; i < 3; i++) {
 		snprintf(name, sizeof(name), "day0%d", i + 1);
 		ds_buf_cut(&b, 0);
