@@ -110,7 +110,9 @@ ds_git_on_nomem(void (*die)(void))
 		.gmallocarray = get_array
 #endif
 	};
+	int rc;
 
 	on_nomem = die;
-	return git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &a) < 0 ? DS_EGIT : 0;
+	rc = git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &a);
+	return rc < 0 ? ds_err_git(rc, "cannot start libgit2") : 0;
 }

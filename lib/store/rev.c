@@ -64,6 +64,9 @@ ds_rev_commit(git_oid *out, struct ds_store *s, const char *rev)
 		git_object_free(o);
 		return rc;
 	}
+	/* a disk that fails is no reason to take the name for a time */
+	if (rc <= DS_ENOMEM && rc >= DS_EMOVED)
+		return rc;
 	if (ds_date_parse(&when, rev, (int64_t)time(NULL), 1) == 0)
 		return at_time(out, s, when, rev);
 	ds_err_clear();
